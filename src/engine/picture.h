@@ -1,0 +1,52 @@
+/* The picture: per lead, the small set of running figures the engines need (DESIGN 1). picture_apply() folds one event.
+ *
+ * Order-independent by construction, so that any order of arrival (each event once) ends in the same bytes:
+ *  - counters only grow; first and last are minimum and maximum;
+ *  - `recent` keeps the PICTURE_RECENT latest events by (at, id), whatever order they came in;
+ *  - day counts belong to the PICTURE_DAYS days (UTC) up to the latest event's day; older ones fall out;
+ *  - opting out and in are latest-wins with opt-out winning ties.
+ * Work per event is independent of history. No clock: scores computed from it take `now`. */
+#ifndef ENGINE_PICTURE_H
+#define ENGINE_PICTURE_H
+
+#include "engine/event.h"
+#include "engine/read.h"
+
+enum { PICTURE_VERSION = 1, PICTURE_RECENT = 48, PICTURE_DAYS = 56 };
+
+struct touch { /* one recent event in brief */
+    int64_t at_us;
+    struct id id;
+    uint8_t kind, channel;
+    uint8_t urgency, competitor; /* reading, in 1/255 */
+    int32_t seconds;             /* dwell or call length */
+};
+struct picture {
+    uint32_t version;
+    int64_t first_us, last_us;             /* any event; 0 when none */
+    int64_t last_in_us, last_out_us;       /* message or call from / to the lead */
+    int64_t last_behavior_us;
+    uint32_t count[EVENT_KINDS];
+    int64_t last_of[EVENT_KINDS];
+    uint32_t in_by_channel[CHANNELS];      /* messages and calls from the lead */
+    uint32_t out_by_channel[CHANNELS];
+    int64_t opt_out_us, opt_in_us;
+    struct id opt_out_event;
+    bool opt_needs_person;                 /* doubtful wording seen and not settled later */
+    int64_t opt_doubt_us;
+    int64_t won_us, lost_us;               /* latest opportunity status of that kind */
+    int64_t newest_day;                    /* UTC day number of day[0] */
+    uint16_t day_activity[PICTURE_DAYS];   /* behaviour and inbound messages per UTC day, day[0] newest */
+    uint16_t n_recent;
+    struct touch recent[PICTURE_RECENT];   /* newest first */
+};
+
+void picture_init(struct picture *p);
+/* `r` is the reading of ev->text for EV_MESSAGE_IN and EV_FORM, else NULL. */
+void picture_apply(struct picture *p, const struct event *ev, const struct reading *r);
+bool picture_opted_out(const struct picture *p);
+/* Stored form: little endian, versioned, about 1.5 KB at most. A blob of another version: ERR_CONFLICT (rebuild from the timeline). */
+void picture_write(const struct picture *p, struct buf *out);
+int picture_read(struct str blob, struct picture *out, struct err *e);
+
+#endif
