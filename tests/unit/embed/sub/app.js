@@ -1,0 +1,1 @@
+export const answer = "\u00e9 is é";
