@@ -14,21 +14,25 @@
 #include "base/id.h"
 #include "port/chance.h"
 
-enum { KEY_BYTES = 32, SEAL_OVERHEAD = 1 + 4 + 12 + 16, WRAPPED_BYTES = KEY_BYTES + SEAL_OVERHEAD };
+enum { KEY_BYTES = 32, SEAL_OVERHEAD = 1 + 4 + 12 + 16, WRAPPED_BYTES = KEY_BYTES + SEAL_OVERHEAD, KEY_FIRST_VERSION = 1 };
 
+/* A tenant's or lead's key comes out of make and open with version KEY_FIRST_VERSION; whoever keeps several generations
+ * of one sets the number of the generation before using it. */
 struct key {
     uint8_t b[KEY_BYTES];
-    uint32_t version;
+    uint32_t version; /* not 0 */
 };
 
 struct keyring; /* the master keys */
 /* text: one key a line, "<version>:<64 hex digits>", the highest version is current; '#' comments. */
 int keyring_read(struct str text, struct keyring **out, struct err *e);
-/* Adds a fresh master key with the next version to the text form (for `leadlight keys rotate` and first start). */
+/* Adds a fresh master key to the text form (for `leadlight keys rotate` and first start). version is the new key's:
+ * keyring_current() + 1, or 1. The caller wipes the buffer. */
 void keyring_extend_text(struct buf *text, uint32_t version, const struct chance *c);
 void keyring_free(struct keyring *k); /* wipes */
 uint32_t keyring_current(const struct keyring *k);
-/* 16 bytes that tell whether a database belongs to this keyring, without revealing a key (for `meta`). */
+/* 16 bytes that tell whether a database belongs to this keyring, without revealing a key (for `meta`). An unknown
+ * version is ERR_NOT_FOUND. */
 int keyring_mark(const struct keyring *k, uint32_t version, uint8_t out[16], struct err *e);
 
 /* A fresh key sealed under the current master key / under the tenant's key, and back. */
@@ -49,7 +53,8 @@ struct seal_place { /* what the additional data is made of */
     const char *column; /* "leads.profile" */
     struct id row;      /* the row's id, or all zero when the owner is the row */
 };
-/* Appends the sealed form. -1 only when the crypto library fails (ERR_INTERNAL). */
+/* Appends the sealed form. -1 only when the crypto library fails (ERR_INTERNAL) or it does not fit *out (ERR_TOO_LARGE).
+ * The tenant and the column must be given (assert). `plain` must not lie in *out. */
 int seal(const struct key *k, const struct seal_place *at, struct str plain, const struct chance *c, struct buf *out,
          struct err *e);
 /* Appends the plain text. Wrong key, place, or changed bytes: ERR_INTERNAL "does not open" and nothing appended. */
@@ -57,7 +62,8 @@ int unseal(const struct key *k, const struct seal_place *at, struct str sealed, 
 uint32_t sealed_version(struct str sealed); /* 0 when malformed */
 void key_wipe(struct key *k);
 
-/* Keyed hash (HMAC-SHA256 under a key derived from the tenant's by HKDF) for exact-match look-ups of e-mail and phone. */
+/* Keyed hash (HMAC-SHA256 under a key derived from the tenant's by HKDF) for exact-match look-ups of e-mail and phone.
+ * The caller normalises the value first. column: at most 64 characters. */
 void blind_index(const struct key *tenant_key, const char *column, struct str value, uint8_t out[32]);
 
 #endif
