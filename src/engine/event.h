@@ -55,8 +55,17 @@ bool channel_parse(struct str name, enum channel *out);
 const char *contact_field_name(enum contact_field f);  /* "name", "phone", ... as in the payload */
 int event_cmp(const struct event *a, const struct event *b);  /* timeline order */
 
-/* The payload: everything but id, at, received, kind, source, source_id, which are columns. */
+/* The payload: everything but id, at, received, kind, source, source_id, which are columns. Texts longer than their limit are
+ * cut between characters when written, bytes that are not UTF-8 become U+FFFD, a value that is not finite becomes 0; so any event
+ * can be written, no payload passes EVENT_MAX_PAYLOAD, and what is within the limits reads back equal. */
+enum {
+    EVENT_MAX_TEXT = 128 * 1024,           /* bytes of `text` */
+    EVENT_MAX_FIELD = 4 * 1024,            /* bytes of every other string */
+    EVENT_MAX_PAYLOAD = 2 * 1024 * 1024    /* bytes of JSON: the worst case, where every byte needs an escape */
+};
 void event_write(const struct event *ev, struct buf *out);
+/* Fills what the payload holds and leaves the rest of *inout. Unknown members are passed over (a newer writer). -1: ERR_SYNTAX,
+ * ERR_TOO_LARGE, or ERR_INVALID naming the member; *inout is then as before. Strings live in the arena. */
 int event_read(struct arena *a, struct str payload, struct event *inout, struct err *e);
 
 #endif
