@@ -1,0 +1,66 @@
+/* One SQLite connection as a `struct db`: prepared queries, cursors, nested marks. For the files of the
+ * driver only.
+ *
+ * Used by one thread at a time; who hands it on does so under a lock. Statements are prepared once and kept;
+ * a query opened again while a cursor of it is being read gets a statement of its own for that while. */
+#ifndef STORE_SQLITE_CONN_H
+#define STORE_SQLITE_CONN_H
+
+#include <sqlite3.h>
+
+#include "port/db.h"
+#include "store/catalog.h"
+
+enum control { /* statements without parameters or result that the driver itself needs */
+               CONTROL_BEGIN_WRITE,
+               CONTROL_BEGIN_READ,
+               CONTROL_COMMIT,
+               CONTROL_ROLLBACK,
+               CONTROL_JOB_BEGIN,
+               CONTROL_JOB_KEEP,
+               CONTROL_JOB_UNDO,
+               CONTROL_MARK, /* and three more: one for each depth */
+               CONTROL_KEEP = CONTROL_MARK + 4,
+               CONTROL_UNDO = CONTROL_KEEP + 4,
+               CONTROLS = CONTROL_UNDO + 4
+};
+
+struct conn {
+    struct db db; /* first: a struct db is cast back to its conn */
+    sqlite3 *h;
+    const struct catalog *catalog;
+    sqlite3_stmt **stmts; /* by query; NULL: not prepared yet */
+    bool *in_use;
+    sqlite3_stmt *control[CONTROLS];
+    sqlite3_stmt *data_version;
+    struct db_cursor *spare;
+    unsigned open_cursors, marks;
+    bool in_transaction, reading;
+    int wal_pages; /* after the last commit */
+    int64_t seen_version;
+};
+
+struct conn_options {
+    const char *path, *vfs;
+    unsigned busy_ms, cache_kib;
+    bool exclusive, read_only;
+};
+
+/* Opens and sets up, in WAL mode, with no query prepared. After an error conn_close() is due, too. */
+int conn_open(struct conn *c, const struct conn_options *o, const struct catalog *catalog, struct err *e);
+void conn_close(struct conn *c);
+int conn_prepare_all(struct conn *c,
+                     struct err *e); /* the catalog's queries, with the number of columns checked */
+
+int conn_control(struct conn *c, unsigned which, struct err *e);
+/* Ends a transaction in whatever state it is. Nothing remains of it. */
+void conn_abandon(struct conn *c);
+/* Whether SQLite itself has rolled the transaction back (disk full, I/O error). */
+bool conn_lost(const struct conn *c);
+/* Whether another process has committed since the last call (or since conn_open). */
+bool conn_foreign_change(struct conn *c);
+
+/* -1 with *e made from SQLite's code; `what` names the query or the step. */
+int conn_error(sqlite3 *h, int rc, const char *what, struct err *e);
+
+#endif
