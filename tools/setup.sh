@@ -108,10 +108,21 @@ setup_node_modules() {
     printf '%s\n' "$sum" >"$top/$folder/node_modules/.leadlight-stamp"
 }
 
+# Whether the Node here is as new as FOLDER/package.json asks for (engines.node, of the form ">=20.19").
+setup_node_fits() {
+    node -e 'const want = /^>=(\d+)(?:\.(\d+))?/.exec((require(process.argv[1]).engines || {}).node || ">=0");
+        const [major, minor] = process.versions.node.split(".").map(Number);
+        process.exit(major > +want[1] || (major === +want[1] && minor >= +(want[2] || 0)) ? 0 : 1);' "$top/$1/package.json"
+}
+
 # Builds web/dist when anything in web/ changed since the last time.
 setup_dashboard() {
     local sum stamp=$top/web/node_modules/.leadlight-built
     [ -f "$top/web/package.json" ] || return 0
+    if ! setup_node_fits web; then
+        say "The dashboard is built with a newer Node than $(node --version): $(npm --prefix "$top/web" pkg get engines.node 2>/dev/null)."
+        return 1
+    fi
     setup_node_modules web || return 1
     sum=$(cd "$top/web" && find . \( -path ./node_modules -o -path ./dist \) -prune -o -type f -print0 | sort -z |
         xargs -0 sha256sum | sha256sum)
