@@ -124,7 +124,8 @@ static bool claims_read(const struct jnode *o, int64_t now_us, struct claims *c)
            json_need_str(o, "role", &role, NULL) == 0 && role_parse(role, &c->role) && present(o, "iat") &&
            json_i64(o, "iat", 0, &c->issued_s, NULL) == 0 && read_moment(o, "exp", &c->expires_s) &&
            read_moment(o, "nbf", &not_before_s) &&
-           (c->expires_s == 0 || now_s - JWT_LEEWAY_S < c->expires_s) && now_s + JWT_LEEWAY_S >= not_before_s;
+           (c->expires_s == 0 || now_s - JWT_LEEWAY_S < c->expires_s) &&
+           (not_before_s == 0 || now_s + JWT_LEEWAY_S >= not_before_s);
 }
 
 static bool payload_read(struct str payload, int64_t now_us, struct claims *out) {
