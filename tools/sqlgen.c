@@ -326,7 +326,7 @@ int main(int argc, char **argv) {
         buf_init(&header, (size_t)MAX_TEXT * 16);
         buf_init(&source, (size_t)MAX_TEXT * 16);
         emit_header(g, &header);
-        emit_source(g, &source);
+        emit_source(g, file_name(argv[3]), &source);
         if (!buf_ok(&header) || !buf_ok(&source)) fatal("result too large", "sql");
         write_file(argv[3], buf_str(&header));
         write_file(argv[4], buf_str(&source));

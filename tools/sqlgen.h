@@ -77,6 +77,7 @@ struct str sql_render_schema_pg(struct gen *g, const char *file, struct tokens t
 struct str sql_render_plain(struct gen *g, struct tokens t);
 
 void emit_header(const struct gen *g, struct buf *b);
-void emit_source(const struct gen *g, struct buf *b);
+void emit_source(const struct gen *g, struct str header,
+                 struct buf *b); /* header: its name, beside the source */
 
 #endif

@@ -191,6 +191,9 @@ void sql_schema(struct gen *g, const char *file, struct tokens tokens) {
     for (size_t i = 0; i < tokens.n; i++) {
         const struct token *t = &tokens.v[i];
         if (t->kind == T_PARAM) gen_error(g, file, t->line, "a migration has no parameters");
+        if (word_is(t, "deferred") || word_is(t, "deferrable"))
+            gen_error(g, file, t->line,
+                      "deferred keys fail at the commit, and with them every job of the group");
         if (i && !punct_is(t - 1, ';')) continue;
         bool create = word_is(t, "create"), table = t->kind != T_END && word_is(t + 1, "table");
         if (create && table) {
