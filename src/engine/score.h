@@ -29,7 +29,7 @@ struct score_part {
     enum event_kind evidence_kind[SCORE_EVIDENCE];
 };
 struct contact_window {
-    int from_hour, to_hour;          /* lead's local hours, to = from + 2 */
+    int from_hour, to_hour;          /* lead's local hours, to = from + 2, within 8 to 21; both 0 when the zone is unknown */
     double confidence;               /* 0..1 */
     uint32_t observations;
     double hours[24];                /* smoothed share per local hour, sums to 1 */
@@ -43,9 +43,10 @@ struct score {
     struct score_part part[SIGNALS];
     struct contact_window window;
     enum channel channel;            /* sms, email or call */
-    enum signal lead_signal;         /* the strongest part: chooses the suggested message */
+    enum signal lead_signal;         /* the strongest part but momentum (that only when all else is 0): chooses the suggested message */
 };
-/* zone may be NULL: then hours are of UTC, window.confidence is 0 and nothing is claimed. */
+/* zone may be NULL: then hours are of UTC, window.confidence is 0, from and to are 0: nothing is claimed.
+ * Weights that are not positive numbers count as 0; when they sum to more than 100 they are scaled down to it. */
 void score_lead(const struct picture *p, const struct score_settings *s, const struct zone *zone, int64_t now_us,
                 struct score *out);
 const char *signal_name(enum signal s);   /* "pricing_tool", ... */
