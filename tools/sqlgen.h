@@ -71,13 +71,13 @@ bool word_is(const struct token *t, const char *word); /* a bare word, in any ca
 bool sql_tokens(struct gen *g, const char *file, int first_line, struct str text, struct tokens *out);
 void sql_schema(struct gen *g, const char *file, struct tokens t); /* learns the tables */
 void sql_gate(struct gen *g, const struct query *q, struct tokens t);
-struct str sql_render_query(struct gen *g, struct query *q, struct tokens t,
-                            bool pg); /* marks parameters used */
+/* Marks the parameters it meets as used. */
+struct str sql_render_query(struct gen *g, struct query *q, struct tokens t, bool pg);
 struct str sql_render_schema_pg(struct gen *g, const char *file, struct tokens t);
 struct str sql_render_plain(struct gen *g, struct tokens t);
 
 void emit_header(const struct gen *g, struct buf *b);
-void emit_source(const struct gen *g, struct str header,
-                 struct buf *b); /* header: its name, beside the source */
+/* header: the name of its file, which stands beside the source */
+void emit_source(const struct gen *g, struct str header, struct buf *b);
 
 #endif

@@ -199,8 +199,8 @@ static void put_query(struct buf *b, const struct query *q) {
     buf_z(b, ",\n    },\n");
 }
 
-void emit_source(const struct gen *g, struct buf *b) {
-    buf_z(b, "/* Made by tools/sqlgen from sql/. */\n#include \"store/query.h\"\n\n");
+void emit_source(const struct gen *g, struct str header, struct buf *b) {
+    buf_fmt(b, "/* Made by tools/sqlgen from sql/. */\n#include \"%.*s\"\n\n", STR_FMT(header));
     for (size_t i = 0; i < g->n_queries; i++) {
         put_fields(b, g->queries[i], "in", g->queries[i]->in, g->queries[i]->n_in);
         put_fields(b, g->queries[i], "out", g->queries[i]->out, g->queries[i]->n_out);
