@@ -61,8 +61,18 @@ struct alert_rules alert_rules_default(void);
  * `ALERT_STALE_US` (a backfill, a late repair) propose nothing. Strings live in `a` or are static. */
 #define ALERT_STALE_US (24 * US_HOUR)
 void insight_propose(const struct lead_view *v, const struct alert_rules *r, struct arena *a, struct insights *out);
+/* One ranked list, best first: of insights with the same cause the stronger evidence stays, and when the best of all says "now", advice to
+ * wait for a better hour gives way to it. What was dropped or changed stands in the notes. */
 void insight_fuse(struct insights *inout, struct arena *a);
-const char *alert_type_name(enum alert_type t);   /* "hot_lead", ..., "behavior" */
+/* What a person must read because the lead may have asked to be left alone, or did so in words that call for a person. Its type is
+ * ALERT_TYPES: of no alert type, it never becomes an alert and counts for no threshold. NULL when the reading asks for no person. */
+const struct insight *insight_opt_out(const struct lead_view *v, struct arena *a);
+/* Ways to reach the lead that are known and not closed by do-not-disturb; nothing once deleted or opted out. */
+struct reach {
+    bool call, sms, email;
+};
+struct reach insight_reach(const struct picture *picture, const struct profile *profile);
+const char *alert_type_name(enum alert_type t);   /* "hot_lead", ..., "behavior"; "none" for ALERT_TYPES */
 bool alert_type_parse(struct str s, enum alert_type *out);
 const char *action_type_name(enum action_type t); /* "alert_agent", "call_task", "send_message", "stop_contact" */
 bool action_type_parse(struct str s, enum action_type *out);
