@@ -107,7 +107,7 @@ void http_body_init(struct http_body *b, const struct http_head *h);
 enum http_result http_body_feed(struct http_body *b, const char *p, size_t n, size_t *out_used,
                                 struct str *out_data);
 
-/* Undoes %XX and resolves dot segments; out has room for path.n bytes. -1: not a path this server takes
+/* Undoes %XX and resolves dot segments; out has room for path.n + 1 bytes. -1: not a path this server takes
  * (400). */
 int http_path_normal(struct str path, char *out, size_t *out_n);
 /* Undoes %XX and, for forms and queries, '+'. out has room for in.n bytes. -1: bad escape, or %00. */

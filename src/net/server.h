@@ -106,8 +106,9 @@ struct str http_cookie(const struct http_request *req, const char *name);
 /* True when the client has gone: a long job may stop early (it must still answer). Any thread. */
 bool http_gone(const struct http_request *req);
 
-/* Answers. Any thread; `req` is dead afterwards. `fields` are without Date, Content-Length, Connection.
- * Everything is copied. A field that does not fit the syntax (control bytes) makes the answer 500. */
+/* Answers. Any thread, from on_request on (not in on_head); `req` is dead afterwards. `fields` are without
+ * Date, Content-Length, Connection. Everything is copied. A field that does not fit the syntax (control
+ * bytes) makes the answer 500. */
 void http_respond(struct http_request *req, int status, const struct http_field *fields, size_t n_fields,
                   struct str body);
 /* The same without copying: the blob's reference stays the caller's, the server takes its own. `extra` fields

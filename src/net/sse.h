@@ -18,6 +18,7 @@
 #include "net/server.h"
 
 struct sse_hub;
+enum { SSE_EVENT_MAX = 1 << 20 }; /* bytes of one event on the wire */
 struct sse_topic {
     uint8_t key[32];
 };
