@@ -1,0 +1,327 @@
+/* Timers. See scheduler.h.
+ *
+ * A briefing's expiry is the end of its local day: a server that was down catches up unless the day is over.
+ * At most one pending row per agent, so the table stays small; settled rows stay as the record of what
+ * happened. */
+#include "flow/scheduler.h"
+
+#include "flow/briefing.h"
+#include "flow/outbox.h"
+#include "flow/plan.h"
+#include "flow/zones.h"
+#include "store/query.h"
+
+static int64_t instant(const struct zone *zone, struct date d, int minute) {
+    return zone_instant(zone, (struct civil){.date = d, .hour = minute / 60, .minute = minute % 60}, NULL);
+}
+
+int timer_next_briefing(const struct zone *zone, int minute, int64_t now_us, const struct date *after,
+                        struct date *out_date, int64_t *out_due_us, int64_t *out_expires_us) {
+    struct date d = after ? date_add(*after, 1) : zone_date(zone, now_us);
+    *out_date = d;
+    *out_due_us = instant(zone, d, minute);
+    *out_expires_us = instant(zone, date_add(d, 1), 0);
+    return 0;
+}
+
+struct wanted {
+    struct date date;
+    char occurrence[16], wall[8];
+    int64_t due_us, expires_us;
+};
+
+static void word(struct wanted *w, int minute) {
+    snprintf(w->occurrence, sizeof w->occurrence, "%04d-%02d-%02d", w->date.year % 10000, w->date.month,
+             w->date.day);
+    snprintf(w->wall, sizeof w->wall, "%02d:%02d", minute / 60 % 24, minute % 60);
+}
+
+static int put(struct db *db, const struct tenant *t, struct id agent, const struct wanted *w,
+               struct str zone, int64_t *out_changed, struct err *e) {
+    struct q_timer_put_in in = {.tenant = t->id,
+                                .kind = STR("briefing"),
+                                .subject = agent,
+                                .occurrence = str_of(w->occurrence),
+                                .wall = str_of(w->wall),
+                                .zone = zone,
+                                .due_at = w->due_us,
+                                .expires_at = w->expires_us};
+    return q_timer_put(db, &in, out_changed, e);
+}
+
+static int drop(struct db *db, const struct tenant *t, struct id agent, struct err *e) {
+    return q_timer_drop(
+        db, &(struct q_timer_drop_in){.tenant = t->id, .kind = STR("briefing"), .subject = agent}, NULL, e);
+}
+
+/* Puts the first occurrence at or after today that has not been settled yet. A briefing newly wanted after
+ * its hour today starts tomorrow: nobody wants yesterday's news at noon because a setting changed. */
+static int plan_from(struct db *db, const struct tenant *t, const struct agent *ag, int64_t now_us,
+                     const struct date *after, struct err *e) {
+    int minute = (int)ag->prefs.v[P_BRIEFING_TIME].number;
+    struct wanted w;
+    timer_next_briefing(ag->zone, minute, now_us, after, &w.date, &w.due_us, &w.expires_us);
+    for (int tries = 0; tries < 3; tries++) {
+        int64_t changed = 0;
+        bool passed = !after && w.due_us <= now_us;
+        if (!passed) {
+            word(&w, minute);
+            if (put(db, t, ag->id, &w, ag->zone_name, &changed, e)) return -1;
+            if (changed) return 0;
+        }
+        struct date last = w.date;
+        timer_next_briefing(ag->zone, minute, now_us, &last, &w.date, &w.due_us, &w.expires_us);
+    }
+    return 0;
+}
+
+static bool fits(const struct q_timer_of_out *have, const struct agent *ag) {
+    struct date d;
+    if (date_parse(have->occurrence, &d, NULL)) return false;
+    return have->due_at == instant(ag->zone, d, (int)ag->prefs.v[P_BRIEFING_TIME].number);
+}
+
+int scheduler_plan_agent(const struct flow *f, struct db *db, const struct tenant *t, struct id agent,
+                         int64_t now_us, struct err *e) {
+    ARENA_AUTO a;
+    arena_init(&a, 256 * 1024);
+    struct agent ag;
+    int got = agent_open(f, db, t, agent, &a, &ag, e);
+    if (got <= 0) return got;
+    bool wanted = ag.active && ag.zone && ag.prefs.v[P_BRIEFING_ENABLED].number != 0;
+    struct q_timer_of_out have;
+    got = q_timer_of(db, &(struct q_timer_of_in){.tenant = t->id, .kind = STR("briefing"), .subject = agent},
+                     &a, &have, e);
+    if (got < 0) return -1;
+    if (got > 0 && wanted && fits(&have, &ag)) return 0;
+    if (got > 0 && drop(db, t, agent, e)) return -1;
+    return wanted ? plan_from(db, t, &ag, now_us, NULL, e) : 0;
+}
+
+struct agents { /* ids copied out of a cursor */
+    struct id *id;
+    size_t n, cap;
+};
+
+static int list_agents(struct db *db, struct tenant_id t, struct agents *out, struct err *e) {
+    Q_CURSOR(agent_list, cur);
+    struct q_agent_list_out row;
+    int got;
+    if (q_agent_list_open(db, &(struct q_agent_list_in){.tenant = t}, &cur, e) < 0) return -1;
+    while ((got = q_agent_list_next(&cur, &row, e)) > 0) {
+        if (out->n == out->cap) {
+            size_t cap = out->cap ? out->cap * 2 : 64;
+            struct id *more = realloc(out->id, cap * sizeof *more);
+            if (!more) return err_set(e, ERR_INTERNAL, "", "out of memory");
+            out->id = more;
+            out->cap = cap;
+        }
+        out->id[out->n++] = row.id;
+    }
+    return got;
+}
+
+static int list_tenants(struct db *db, struct agents *out, struct err *e) {
+    Q_CURSOR(tenant_list, cur);
+    struct q_tenant_list_out row;
+    int got;
+    if (q_tenant_list_open(db, &cur, e) < 0) return -1;
+    while ((got = q_tenant_list_next(&cur, &row, e)) > 0) {
+        struct id *more = realloc(out->id, (out->n + 1) * sizeof *more);
+        if (!more) return err_set(e, ERR_INTERNAL, "", "out of memory");
+        out->id = more;
+        out->id[out->n++] = row.id.id;
+    }
+    return got;
+}
+
+static int plan_tenant(const struct flow *f, struct db *db, struct tenant_id id, int64_t now_us,
+                       struct err *e) {
+    const struct tenant *t;
+    if (tenant_by_id(f, db, id, &t, e)) return -1;
+    struct agents list = {0};
+    int rc = list_agents(db, id, &list, e);
+    for (size_t i = 0; rc == 0 && i < list.n; i++) rc = scheduler_plan_agent(f, db, t, list.id[i], now_us, e);
+    free(list.id);
+    return rc;
+}
+
+static int plan_all_work(struct db *db, void *ctx, struct err *e) {
+    const struct flow *f = ctx;
+    int64_t now_us = clock_now(&f->clock);
+    struct agents tenants = {0};
+    int rc = list_tenants(db, &tenants, e);
+    for (size_t i = 0; rc == 0 && i < tenants.n; i++)
+        rc = plan_tenant(f, db, (struct tenant_id){tenants.id[i]}, now_us, e);
+    free(tenants.id);
+    return rc;
+}
+
+int scheduler_plan_all(const struct flow *f, struct err *e) {
+    return store_write(f->store, plan_all_work, (void *)f, e);
+}
+
+struct due {
+    const struct flow *f;
+    int64_t now_us;
+    struct arena arena;
+    size_t n;
+    struct timer timer[SCHEDULER_BATCH];
+};
+
+static int due_work(struct db *db, void *ctx, struct err *e) {
+    struct due *d = ctx;
+    Q_CURSOR(timer_due, cur);
+    struct q_timer_due_out row;
+    int got;
+    if (q_timer_due_open(db, &(struct q_timer_due_in){.now = d->now_us, .most = SCHEDULER_BATCH}, &cur, e) <
+        0)
+        return -1;
+    while (d->n < SCHEDULER_BATCH && (got = q_timer_due_next(&cur, &row, e)) != 0) {
+        if (got < 0) return -1;
+        d->timer[d->n++] = (struct timer){.tenant = row.tenant,
+                                          .kind = arena_str(&d->arena, row.kind),
+                                          .subject = row.subject,
+                                          .occurrence = arena_str(&d->arena, row.occurrence),
+                                          .wall = arena_str(&d->arena, row.wall),
+                                          .zone = arena_str(&d->arena, row.zone),
+                                          .due_us = row.due_at,
+                                          .expires_us = row.expires_at};
+    }
+    return 0;
+}
+
+struct miss {
+    const struct flow *f;
+    const struct timer *timer;
+    int64_t now_us;
+};
+
+static int miss_work(struct db *db, void *ctx, struct err *e) {
+    struct miss *m = ctx;
+    const struct timer *tm = m->timer;
+    int64_t changed;
+    struct q_timer_settle_in in = {.tenant = tm->tenant,
+                                   .kind = tm->kind,
+                                   .subject = tm->subject,
+                                   .occurrence = tm->occurrence,
+                                   .state = TIMER_MISSED,
+                                   .now = m->now_us};
+    if (q_timer_settle(db, &in, &changed, e)) return -1;
+    if (changed == 0) return 0;
+    metric_add(m->f->metrics, M_BRIEFINGS_MISSED, 1);
+    const struct tenant *t;
+    if (tenant_by_id(m->f, db, tm->tenant, &t, e)) return -1;
+    return timer_put_following(m->f, db, t, tm, m->now_us, e);
+}
+
+int timer_put_following(const struct flow *f, struct db *db, const struct tenant *t, const struct timer *tm,
+                        int64_t now_us, struct err *e) {
+    ARENA_AUTO a;
+    arena_init(&a, 256 * 1024);
+    struct agent ag;
+    int got = agent_open(f, db, t, tm->subject, &a, &ag, e);
+    if (got <= 0) return got;
+    struct date last, today;
+    if (date_parse(tm->occurrence, &last, e)) return -1;
+    if (!ag.active || !ag.zone || ag.prefs.v[P_BRIEFING_ENABLED].number == 0) return 0;
+    today = zone_date(ag.zone, now_us);
+    struct date before_today = date_add(today, -1);
+    if (date_cmp(last, before_today) < 0)
+        last = before_today; /* days that are over are not caught up one by one */
+    return plan_from(db, t, &ag, now_us, &last, e);
+}
+
+int scheduler_tick(const struct flow *f, size_t *out_fired, struct err *e) {
+    struct due d = {.f = f, .now_us = clock_now(&f->clock)};
+    arena_init(&d.arena, 256 * 1024);
+    int rc = store_read(f->store, due_work, &d, e);
+    for (size_t i = 0; rc == 0 && i < d.n; i++) {
+        if (d.timer[i].expires_us <= d.now_us) {
+            struct miss m = {f, &d.timer[i], d.now_us};
+            rc = store_write(f->store, miss_work, &m, e);
+        } else {
+            rc = briefing_fire(f, &d.timer[i], d.now_us, e);
+        }
+    }
+    if (rc == 0) *out_fired = d.n;
+    arena_done(&d.arena);
+    return rc;
+}
+
+static int rederive_row(const struct flow *f, struct db *db, const struct timer *tm, struct err *e) {
+    const struct zone *zone = zones_find(f->zones, tm->zone);
+    struct date d;
+    int minute;
+    if (!zone || date_parse(tm->occurrence, &d, NULL) || clock_parse(tm->wall, &minute, NULL)) return 0;
+    int64_t due_us = instant(zone, d, minute), expires_us = instant(zone, date_add(d, 1), 0);
+    if (due_us == tm->due_us && expires_us == tm->expires_us) return 0;
+    struct q_timer_move_in in = {.tenant = tm->tenant,
+                                 .kind = tm->kind,
+                                 .subject = tm->subject,
+                                 .occurrence = tm->occurrence,
+                                 .due_at = due_us,
+                                 .expires_at = expires_us};
+    return q_timer_move(db, &in, NULL, e);
+}
+
+static int rederive_work(struct db *db, void *ctx, struct err *e) {
+    const struct flow *f = ctx;
+    ARENA_AUTO a;
+    arena_init(&a, 64 * 1024 * 1024);
+    struct pending {
+        struct timer timer;
+        struct pending *next;
+    } *first = NULL, **last = &first;
+    Q_CURSOR(timer_pending, cur);
+    struct q_timer_pending_out row;
+    int got;
+    if (q_timer_pending_open(db, &cur, e) < 0) return -1;
+    while ((got = q_timer_pending_next(&cur, &row, e)) > 0) {
+        struct pending *p = ARENA_NEW(&a, struct pending);
+        if (!p) return arena_check(&a, "timers", e);
+        p->timer = (struct timer){.tenant = row.tenant,
+                                  .kind = arena_str(&a, row.kind),
+                                  .subject = row.subject,
+                                  .occurrence = arena_str(&a, row.occurrence),
+                                  .wall = arena_str(&a, row.wall),
+                                  .zone = arena_str(&a, row.zone),
+                                  .due_us = row.due_at,
+                                  .expires_us = row.expires_at};
+        *last = p;
+        last = &p->next;
+    }
+    if (got < 0) return -1;
+    for (struct pending *p = first; p; p = p->next)
+        if (rederive_row(f, db, &p->timer, e)) return -1;
+    return 0;
+}
+
+int scheduler_rederive(const struct flow *f, struct err *e) {
+    return store_write(f->store, rederive_work, (void *)f, e);
+}
+
+struct sweep {
+    const struct flow *f;
+    struct arena arena;
+    struct notes notes;
+    size_t ended;
+};
+
+static int sweep_work(struct db *db, void *ctx, struct err *e) {
+    struct sweep *s = ctx;
+    return plan_expire(s->f, db, clock_now(&s->f->clock), 256, &s->ended, &s->notes, e);
+}
+
+int scheduler_sweep(const struct flow *f, struct err *e) {
+    if (outbox_recover(f, e)) return -1;
+    for (;;) {
+        struct sweep s = {.f = f};
+        arena_init(&s.arena, 8 * 1024 * 1024);
+        notes_init(&s.notes, &s.arena);
+        int rc = store_write(f->store, sweep_work, &s, e);
+        if (rc == 0) notes_tell(f, &s.notes);
+        arena_done(&s.arena);
+        if (rc || s.ended < 256) return rc;
+    }
+}
