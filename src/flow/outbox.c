@@ -27,15 +27,23 @@ int outbox_put(const struct flow *f, struct db *db, const struct tenant *t, cons
     int rc = l ? lead_seal(f, l, "outbox.content", id, m->content, &sealed, e)
                : tenant_seal(f, t, "outbox.content", id, m->content, &sealed, e);
     if (rc) return -1;
-    struct q_outbox_put_in in = {"failed", "unknown", "expired"};
-    .tenant = t->id, .id = id, .person = m->to_lead ? STR("lead") : STR("agent"), .agent_id = m->agent,
-    .lead_id = l ? l->id : (struct id){{0}}, .channel = str_of(m->channel), .purpose = m->purpose,
-    .cause = m->cause, .subject_id = m->subject, .for_date = m->for_date, .now = now_us, .due_at = m->due_us,
-    .expires_at = m->expires_us, .content = buf_str(&sealed)
-};
-if (q_outbox_put(db, &in, NULL, e)) return -1;
-if (out_id) *out_id = id;
-return 0;
+    struct q_outbox_put_in in = {.tenant = t->id,
+                                 .id = id,
+                                 .person = m->to_lead ? STR("lead") : STR("agent"),
+                                 .agent_id = m->agent,
+                                 .lead_id = l ? l->id : (struct id){{0}},
+                                 .channel = str_of(m->channel),
+                                 .purpose = m->purpose,
+                                 .cause = m->cause,
+                                 .subject_id = m->subject,
+                                 .for_date = m->for_date,
+                                 .now = now_us,
+                                 .due_at = m->due_us,
+                                 .expires_at = m->expires_us,
+                                 .content = buf_str(&sealed)};
+    if (q_outbox_put(db, &in, NULL, e)) return -1;
+    if (out_id) *out_id = id;
+    return 0;
 }
 
 struct claim {
