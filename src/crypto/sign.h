@@ -26,7 +26,7 @@ void hmac_sha256(struct str key, struct str message, uint8_t out[32]);
 void sha256(struct str message, uint8_t out[32]);
 
 /* Passwords: argon2id, parameters in the encoded string (RFC 9106 second recommended option with one lane: 64 MiB, 3 passes).
- * Each call takes about 0.1 s and 64 MiB: on a worker thread, never on an event loop, and few at once. ERR_UNAVAILABLE:
+ * Each call takes about 0.17 s and 64 MiB: on a worker thread, never on an event loop, and few at once. ERR_UNAVAILABLE:
  * the memory was not to be had. Empty or over PASSWORD_MAX_BYTES is refused. */
 enum { PASSWORD_MAX_BYTES = 1024 };
 int password_hash(struct str password, const struct chance *c, struct buf *out, struct err *e);
