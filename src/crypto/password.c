@@ -1,14 +1,14 @@
 /* Passwords as argon2id (SEC). See sign.h.
  *
- * RFC 9106 recommends, where memory is short, 64 MiB, 3 passes and 4 lanes. We take one lane. Lanes do not change how
- * much is computed, only on how many cores at once: four lanes are four threads for each attempt to log in. On one core
- * that is no faster; on two it takes a log-in from 0.17 s to 0.1 s and, meanwhile, both cores from everybody else. The
- * attacker, who tries passwords by the million, fills his cores either way. Parameters stand in each hash, so raising
- * them later leaves old hashes valid.
+ * RFC 9106 recommends, where memory is short, 64 MiB, 3 passes and 4 lanes. We take one lane. Lanes do not
+ * change how much is computed, only on how many cores at once: four lanes are four threads for each attempt
+ * to log in. On one core that is no faster; on two it takes a log-in from 0.17 s to 0.1 s and, meanwhile,
+ * both cores from everybody else. The attacker, who tries passwords by the million, fills his cores either
+ * way. Parameters stand in each hash, so raising them later leaves old hashes valid.
  *
- * One hash takes about 0.17 s of one core and 64 MiB. Hence both functions belong on a worker thread, never on an event
- * loop, and the caller bounds how many run at once: that bound, not this file, is what keeps a flood of log-ins from
- * using up the memory.
+ * One hash takes about 0.17 s of one core and 64 MiB. Hence both functions belong on a worker thread, never
+ * on an event loop, and the caller bounds how many run at once: that bound, not this file, is what keeps a
+ * flood of log-ins from using up the memory.
  *
  * An unknown user costs the same work as a wrong password. Parameters of a stored hash are held to a range
  * before any work is done, so that a row changed by somebody else cannot ask for terabytes. */
