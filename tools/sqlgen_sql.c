@@ -185,15 +185,22 @@ static size_t skip_if(const struct token *t, const char *const *words) {
     return words[n] ? 0 : n;
 }
 
-void sql_schema(struct gen *g, const char *file, struct tokens tokens) {
-    static const char *const if_not_exists[] = {"if", "not", "exists", NULL}, *const if_exists[] = {
-                                                                                  "if", "exists", NULL};
+static void refuse_words(struct gen *g, const char *file, struct tokens tokens) {
     for (size_t i = 0; i < tokens.n; i++) {
         const struct token *t = &tokens.v[i];
         if (t->kind == T_PARAM) gen_error(g, file, t->line, "a migration has no parameters");
         if (word_is(t, "deferred") || word_is(t, "deferrable"))
             gen_error(g, file, t->line,
                       "deferred keys fail at the commit, and with them every job of the group");
+    }
+}
+
+void sql_schema(struct gen *g, const char *file, struct tokens tokens) {
+    refuse_words(g, file, tokens);
+    static const char *const if_not_exists[] = {"if", "not", "exists", NULL}, *const if_exists[] = {
+                                                                                  "if", "exists", NULL};
+    for (size_t i = 0; i < tokens.n; i++) {
+        const struct token *t = &tokens.v[i];
         if (i && !punct_is(t - 1, ';')) continue;
         bool create = word_is(t, "create"), table = t->kind != T_END && word_is(t + 1, "table");
         if (create && table) {
