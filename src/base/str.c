@@ -77,16 +77,37 @@ bool str_to_i64(struct str s, int64_t *out)
     return true;
 }
 
+static const char *skip_digits(const char *c)
+{
+    while (*c >= '0' && *c <= '9') c++;
+    return c;
+}
+
+/* -?[0-9]+(.[0-9]+)?([eE][-+]?[0-9]+)? and nothing else: strtod() takes more */
+static bool is_decimal(const char *c)
+{
+    const char *digits = c + (*c == '-');
+    c = skip_digits(digits);
+    if (c == digits) return false;
+    if (*c == '.') {
+        digits = c + 1;
+        c = skip_digits(digits);
+        if (c == digits) return false;
+    }
+    if (*c == 'e' || *c == 'E') {
+        digits = c + 1 + (c[1] == '-' || c[1] == '+');
+        c = skip_digits(digits);
+        if (c == digits) return false;
+    }
+    return *c == 0;
+}
+
 bool str_to_double(struct str s, double *out)
 {
     char z[64];
-    if (!str_to_z(s, z, sizeof z) || !z[0]) return false;
-    for (const char *c = z; *c; c++)
-        if (!strchr("0123456789+-.eE", *c)) return false;
-    if (z[0] == '+' || z[0] == '.') return false;
-    char *end = NULL;
-    double v = strtod(z, &end);
-    if (*end || !isfinite(v)) return false;
+    if (!str_to_z(s, z, sizeof z) || !is_decimal(z)) return false;
+    double v = strtod(z, NULL);
+    if (!isfinite(v)) return false;
     *out = v;
     return true;
 }

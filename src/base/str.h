@@ -30,7 +30,7 @@ static inline bool str_starts(struct str s, struct str prefix)
 static inline struct str str_skip(struct str s, size_t k)
 {
     if (k > s.n) k = s.n;
-    return (struct str){s.p + k, s.n - k};
+    return (struct str){k ? s.p + k : s.p, s.n - k}; /* adding even 0 to NULL is undefined */
 }
 static inline struct str str_head(struct str s, size_t k) { return (struct str){s.p, k < s.n ? k : s.n}; }
 
@@ -45,7 +45,7 @@ bool str_cut(struct str *rest, char sep, struct str *out_part);
 bool str_eq_secret(struct str a, struct str b);
 /* Decimal integer, optional leading '-', nothing else, no overflow. false leaves *out untouched. */
 bool str_to_i64(struct str s, int64_t *out);
-/* Decimal number as in JSON, plus leading zeros allowed; finite only. false leaves *out untouched. */
+/* Decimal number as in JSON, plus leading zeros allowed; finite only, at most 63 characters. false leaves *out untouched. */
 bool str_to_double(struct str s, double *out);
 /* Copies into a NUL-terminated array of `cap` bytes. false (and "" in dst) when it does not fit or holds a NUL. */
 bool str_to_z(struct str s, char *dst, size_t cap);

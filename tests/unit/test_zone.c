@@ -251,18 +251,18 @@ static bool have_zdump(void) {
     char line[256];
     bool found = f && fgets(line, sizeof line, f);
     if (f) pclose(f);
-    if (!found) print_message("SKIP: no zdump here, zones are not compared with it\n");
+    if (!found) print_message("# SKIP: no zdump here, zones are not compared with it\n");
     return found;
 }
 
 static void test_every_zone_of_the_system(void **state) {
     (void)state;
-    if (access(FOLDER "/UTC", R_OK) != 0) print_message("SKIP: no zones in " FOLDER "\n");
+    if (access(FOLDER "/UTC", R_OK) != 0) print_message("# SKIP: no zones in " FOLDER "\n");
     if (access(FOLDER "/UTC", R_OK) != 0 || !have_zdump()) skip();
     assert_int_equal(nftw(FOLDER, visit, 20, 0), 0);
     size_t lines, jumps;
     run_zdump((const char *const *)files.names, files.count, &lines, &jumps);
-    print_message("%zu zones (%zu with leap seconds), %zu different files, %zu moments, %zu changes\n",
+    print_message("# %zu zones (%zu with leap seconds), %zu different files, %zu moments, %zu changes\n",
                   files.all, files.right, files.count, lines, jumps);
     assert_true(files.count > 300 && lines > 50000 && jumps > 25000);
     for (size_t i = 0; i < files.count; i++) free(files.names[i]);
@@ -292,7 +292,7 @@ static void test_odd_rules_as_zdump_reads_them(void **state) {
     if (!have_zdump()) skip();
     size_t lines, jumps;
     run_zdump(rules, sizeof rules / sizeof rules[0], &lines, &jumps);
-    print_message("%zu moments, %zu changes\n", lines, jumps);
+    print_message("# %zu moments, %zu changes\n", lines, jumps);
     assert_true(jumps > 4000);
 }
 
