@@ -196,9 +196,9 @@ static void refuse_words(struct gen *g, const char *file, struct tokens tokens) 
 }
 
 void sql_schema(struct gen *g, const char *file, struct tokens tokens) {
+    static const char *const if_not_exists[] = {"if", "not", "exists", NULL};
+    static const char *const if_exists[] = {"if", "exists", NULL};
     refuse_words(g, file, tokens);
-    static const char *const if_not_exists[] = {"if", "not", "exists", NULL}, *const if_exists[] = {
-                                                                                  "if", "exists", NULL};
     for (size_t i = 0; i < tokens.n; i++) {
         const struct token *t = &tokens.v[i];
         if (i && !punct_is(t - 1, ';')) continue;
