@@ -41,6 +41,10 @@ struct flow {
     void *template_ctx;
     struct metrics *metrics; /* may be NULL */
     int64_t fence;           /* grows with each start: tells this process's leases from a dead one's */
+    /* Runs fn(arg, 0..n-1), perhaps on several threads at once, and returns when all are done. NULL: one
+     * after the other. */
+    void (*each)(void *ctx, size_t n, void (*fn)(void *arg, size_t i), void *arg);
+    void *each_ctx;
     const char *version;
     bool can_message; /* a channel to leads is plugged in */
 };

@@ -232,18 +232,44 @@ int timer_put_following(const struct flow *f, struct db *db, const struct tenant
     return plan_from(db, t, &ag, now_us, &last, e);
 }
 
+struct firing {
+    struct due *due;
+    struct err err[SCHEDULER_BATCH];
+    int rc[SCHEDULER_BATCH];
+};
+
+static void fire_one(void *arg, size_t i) {
+    struct firing *fire = arg;
+    struct due *d = fire->due;
+    const struct timer *tm = &d->timer[i];
+    struct miss m = {d->f, tm, d->now_us};
+    fire->rc[i] = tm->expires_us <= d->now_us ? store_write(d->f->store, miss_work, &m, &fire->err[i])
+                                              : briefing_fire(d->f, tm, d->now_us, &fire->err[i]);
+}
+
+static int fire_all(struct due *d, struct err *e) {
+    struct firing *fire = calloc(1, sizeof *fire);
+    if (!fire) return err_set(e, ERR_INTERNAL, "", "out of memory");
+    fire->due = d;
+    if (d->f->each)
+        d->f->each(d->f->each_ctx, d->n, fire_one, fire);
+    else
+        for (size_t i = 0; i < d->n; i++) fire_one(fire, i);
+    int rc = 0;
+    for (size_t i = 0; i < d->n; i++) {
+        if (!fire->rc[i]) continue;
+        rc = -1;
+        if (e) *e = fire->err[i];
+    }
+    free(fire);
+    return rc;
+}
+
 int scheduler_tick(const struct flow *f, size_t *out_fired, struct err *e) {
     struct due d = {.f = f, .now_us = clock_now(&f->clock)};
     arena_init(&d.arena, 256 * 1024);
     int rc = store_read(f->store, due_work, &d, e);
-    for (size_t i = 0; rc == 0 && i < d.n; i++) {
-        if (d.timer[i].expires_us <= d.now_us) {
-            struct miss m = {f, &d.timer[i], d.now_us};
-            rc = store_write(f->store, miss_work, &m, e);
-        } else {
-            rc = briefing_fire(f, &d.timer[i], d.now_us, e);
-        }
-    }
+    if (rc == 0) rc = fire_all(&d, e);
     if (rc == 0) *out_fired = d.n;
     arena_done(&d.arena);
     return rc;

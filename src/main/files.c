@@ -1,0 +1,65 @@
+/* Files and folders. See files.h. */
+#include "main/files.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static int fail(struct err *e, const char *path, const char *what) {
+    enum err_kind kind = errno == ENOENT ? ERR_NOT_FOUND : ERR_UNAVAILABLE;
+    char reason[128];
+    const char *text = strerror_r(errno, reason, sizeof reason);
+    return err_set(e, kind, path, "%s: %s", what, text);
+}
+
+static void close_fd(int *fd) {
+    if (*fd >= 0) close(*fd);
+}
+#define FD_AUTO __attribute__((cleanup(close_fd))) int
+
+int file_read(const char *path, struct buf *out, struct err *e) {
+    FD_AUTO fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return fail(e, path, "cannot be opened");
+    for (;;) {
+        char chunk[65536];
+        ssize_t n = read(fd, chunk, sizeof chunk);
+        if (n < 0 && errno == EINTR) continue;
+        if (n < 0) return fail(e, path, "cannot be read");
+        if (n == 0) return buf_check(out, path, e);
+        buf_add(out, chunk, (size_t)n);
+        if (!buf_ok(out)) return buf_check(out, path, e);
+    }
+}
+
+static int write_all(int fd, struct str bytes) {
+    while (bytes.n) {
+        ssize_t n = write(fd, bytes.p, bytes.n);
+        if (n < 0 && errno == EINTR) continue;
+        if (n < 0) return -1;
+        bytes = str_skip(bytes, (size_t)n);
+    }
+    return 0;
+}
+
+int file_write(const char *path, struct str bytes, unsigned mode, struct err *e) {
+    char beside[1100];
+    if ((size_t)snprintf(beside, sizeof beside, "%s.new", path) >= sizeof beside)
+        return err_set(e, ERR_INVALID, "", "the path is too long");
+    FD_AUTO fd = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
+    if (fd < 0) return fail(e, beside, "cannot be made");
+    if (fchmod(fd, mode) || write_all(fd, bytes) || fsync(fd)) return fail(e, beside, "cannot be written");
+    if (rename(beside, path)) return fail(e, path, "cannot be replaced");
+    return 0;
+}
+
+bool file_exists(const char *path) {
+    return access(path, F_OK) == 0;
+}
+
+int folder_make(const char *path, unsigned mode, struct err *e) {
+    struct stat st;
+    if (mkdir(path, mode) == 0) return 0;
+    if (errno == EEXIST && stat(path, &st) == 0 && S_ISDIR(st.st_mode)) return 0;
+    return fail(e, path, "cannot be made");
+}

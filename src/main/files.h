@@ -1,0 +1,14 @@
+/* Files and folders, with errors that name them. */
+#ifndef MAIN_FILES_H
+#define MAIN_FILES_H
+
+#include "base/buf.h"
+
+int file_read(const char *path, struct buf *out,
+              struct err *e); /* ERR_NOT_FOUND, ERR_TOO_LARGE, ERR_UNAVAILABLE */
+/* Written beside, synced, renamed over; mode is the file's permission bits. */
+int file_write(const char *path, struct str bytes, unsigned mode, struct err *e);
+bool file_exists(const char *path);
+int folder_make(const char *path, unsigned mode, struct err *e); /* there already is fine */
+
+#endif
