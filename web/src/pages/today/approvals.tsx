@@ -1,0 +1,136 @@
+// What Leadlight would do and asks for: the words as they would go out, and yes, no, or other words.
+import { useId, useState } from 'preact/hooks';
+import { approve, reject } from '../../actions';
+import { number, when } from '../../format';
+import { tr } from '../../i18n';
+import * as at from '../../paths';
+import { targets } from '../../queue';
+import { useResource } from '../../resource';
+import { leadPath } from '../../router';
+import type { Approval, Decision, Id } from '../../types';
+import { channelName, confidenceText, Section } from '../../ui/bits';
+import { CheckIcon } from '../../ui/icons';
+import { Shown } from '../../ui/states';
+
+function Inputs({ inputs }: { inputs: Record<string, unknown> }) {
+  const rows = Object.entries(inputs);
+  return (
+    <dl class="facts small">
+      {rows.map(([name, value]) => (
+        <div key={name}>
+          <dt>{name.replaceAll('_', ' ')}</dt>
+          <dd>{typeof value === 'number' ? number(value, 3) : typeof value === 'string' ? value : JSON.stringify(value)}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+function HowDecided({ id }: { id: Id }) {
+  const t = tr().approvals;
+  const path = at.decision(id);
+  const it = useResource<Decision>(path);
+  return (
+    <Shown of={it} path={path} rows={2}>
+      {(d) => (
+        <>
+          <p>{t.verdict[d.verdict]}. {t.thresholds(number(d.confidence * 100), number(d.thresholds.auto * 100), number(d.thresholds.approve * 100))}</p>
+          {d.notes.length > 0 && <ul class="small">{d.notes.map((n, i) => <li key={i}>{n}</li>)}</ul>}
+          <p class="small quiet">{t.inputs}</p>
+          <Inputs inputs={d.inputs} />
+        </>
+      )}
+    </Shown>
+  );
+}
+
+function Reasons({ approval, done }: { approval: Approval; done: () => void }) {
+  const t = tr();
+  const reasons = Object.entries(t.approvals.reasons);
+  return (
+    <fieldset class="reasons">
+      <legend>{t.approvals.why}</legend>
+      <div class="buttons">
+        {reasons.map(([reason, label], i) => (
+          <button type="button" class="button" key={reason} ref={(el) => { if (i === 0) el?.focus(); }}
+            onClick={() => reject(approval, reason)}>{label}</button>
+        ))}
+        <button type="button" class="button button-quiet" onClick={done}>{t.cancel}</button>
+      </div>
+    </fieldset>
+  );
+}
+
+function Editor({ approval, done }: { approval: Approval; done: () => void }) {
+  const t = tr();
+  const id = useId();
+  const [text, setText] = useState(approval.text);
+  return (
+    <div class="stack-small">
+      <label for={id}>{t.approvals.editLabel}</label>
+      <textarea id={id} class="field" rows={4} value={text} ref={(el) => { if (el && document.activeElement === document.body) el.focus(); }}
+        onInput={(e) => setText(e.currentTarget.value)} />
+      <div class="buttons">
+        <button type="button" class="button button-main" disabled={!text.trim()} onClick={() => approve(approval, text)}>
+          <CheckIcon />{text === approval.text ? t.approvals.approve : t.approvals.approveEdited}
+        </button>
+        <button type="button" class="button" onClick={done}>{t.cancel}</button>
+      </div>
+    </div>
+  );
+}
+
+function Card({ approval: a }: { approval: Approval }) {
+  const t = tr();
+  const id = useId();
+  const [mode, setMode] = useState<'plain' | 'edit' | 'reject'>('plain');
+  const [open, setOpen] = useState(false);
+  const plain = () => setMode('plain');
+  return (
+    <article class="card" data-item tabIndex={-1} aria-labelledby={id}>
+      <div class="card-head">
+        <h3 id={id}><a href={leadPath(a.lead_id)} data-open>{a.title}</a></h3>
+      </div>
+      <p>{a.why}</p>
+      {mode === 'edit' ? <Editor approval={a} done={plain} /> : (
+        <>
+          {a.text && <blockquote class="said">{a.text}</blockquote>}
+          <p class="small quiet">
+            {a.action_type === 'send_message' ? t.approvals.wouldSend(channelName(a.channel ?? 'sms')) : t.approvals.wouldTask}
+            {' · '}{confidenceText(a.confidence)}
+            {a.expires_at && <>{' · '}{t.approvals.until(when(a.expires_at))}</>}
+          </p>
+        </>
+      )}
+      {mode === 'reject' && <Reasons approval={a} done={plain} />}
+      {mode === 'plain' && (
+        <div class="buttons">
+          <button type="button" class="button button-main" data-act onClick={() => approve(a, a.text)}>
+            <CheckIcon />{t.approvals.approve}<span class="unseen">: {a.title}</span>
+          </button>
+          {a.action_type === 'send_message' && (
+            <button type="button" class="button" onClick={() => setMode('edit')}>{t.edit}<span class="unseen">: {a.title}</span></button>
+          )}
+          <button type="button" class="button" onClick={() => setMode('reject')}>{t.approvals.reject}<span class="unseen">: {a.title}</span></button>
+        </div>
+      )}
+      {a.decision_id && (
+        <details onToggle={(e) => setOpen(e.currentTarget.open)}>
+          <summary>{t.approvals.decision}</summary>
+          {open && <HowDecided id={a.decision_id} />}
+        </details>
+      )}
+    </article>
+  );
+}
+
+/** Nothing at all when nothing waits. */
+export function Approvals({ approvals }: { approvals: Approval[] }) {
+  const open = approvals.filter((a) => a.state === 'pending' && !targets.value.has(a.id));
+  if (open.length === 0) return null;
+  return (
+    <Section title={tr().approvals.title} count={open.length}>
+      <div class="stack">{open.map((a) => <Card key={a.id} approval={a} />)}</div>
+    </Section>
+  );
+}
