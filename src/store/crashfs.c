@@ -47,7 +47,7 @@ struct crashfs {
     struct file *files, **last;
     struct prng chance;
     int64_t now_us;
-    uint64_t operations, syncs, crash_at, fail_sync_at, limit;
+    uint64_t operations, syncs, crash_at, fail_sync_at, fail_write_at, limit;
     unsigned temporaries;
     bool crashed, lies;
 };
@@ -212,6 +212,7 @@ static int file_write(sqlite3_file *base, const void *p, int n, sqlite3_int64 at
     size_t end = (size_t)at + (size_t)n;
     bool was_crashed = h->fs->crashed, lost = operation(h->fs);
     if (was_crashed) return SQLITE_IOERR_WRITE;
+    if (h->fs->fail_write_at && --h->fs->fail_write_at == 0) return SQLITE_IOERR_WRITE;
     if (h->fs->limit && end > f->seen.size && bytes_used(h->fs) + (end - f->seen.size) > h->fs->limit)
         return SQLITE_FULL;
     image_reserve(&f->seen, end);
@@ -516,6 +517,9 @@ void crashfs_restart(struct crashfs *fs) {
 
 void crashfs_fail_sync_at(struct crashfs *fs, uint64_t k) {
     fs->fail_sync_at = k;
+}
+void crashfs_fail_write_at(struct crashfs *fs, uint64_t k) {
+    fs->fail_write_at = k;
 }
 void crashfs_lie(struct crashfs *fs, bool on) {
     fs->lies = on;

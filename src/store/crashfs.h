@@ -35,7 +35,8 @@ void crashfs_crash(struct crashfs *fs); /* now */
 bool crashfs_crashed(const struct crashfs *fs);
 void crashfs_restart(struct crashfs *fs); /* power on again; all connections are closed */
 
-void crashfs_fail_sync_at(struct crashfs *fs, uint64_t k); /* the k-th sync from now fails; 0: none */
+void crashfs_fail_sync_at(struct crashfs *fs, uint64_t k);  /* the k-th sync from now fails; 0: none */
+void crashfs_fail_write_at(struct crashfs *fs, uint64_t k); /* the same for a write: SQLITE_IOERR, once */
 void crashfs_lie(struct crashfs *fs,
                  bool on); /* syncs do nothing and say they did: to prove a test can fail */
 void crashfs_limit(struct crashfs *fs,

@@ -12,9 +12,9 @@
  * Other processes (the command line beside the server) may write too: busy_ms is how long to wait for them,
  * and sqlite_stats.foreign_changes counts the times they did.
  *
- * Inline mode (threads = false) is for the simulator and for single commands: everything runs on the calling
- * thread on one connection that locks the file for itself, a job submitted from done() after the one before
- * it.
+ * Inline mode (threads = false) is for the simulator and for commands that run alone: everything runs on the
+ * calling thread on one connection that locks the file for itself, a job submitted from done() after the one
+ * before it.
  *
  * Limits: queue_max jobs may wait, one more gets ERR_RATE through done() on the caller's thread. A write's
  * function must not call store_write or store_read, nor done() store_write: they would wait for themselves

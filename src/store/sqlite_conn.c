@@ -4,7 +4,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
-enum { MARKS_MAX = 4, JOURNAL_KEPT_BYTES = 64 << 20, WAL_TRIES_MS = 10 };
+enum { MARKS_MAX = 4, JOURNAL_KEPT_BYTES = 64 << 20, WAL_TRIES_MS = 10, CHECKPOINT_WAIT_MS = 100 };
 
 struct db_cursor {
     struct conn *conn;
@@ -63,6 +63,8 @@ static int prepare(struct conn *c, unsigned query, sqlite3_stmt **out, struct er
 /* The query's statement; or, when that is being read, a new one (*own). */
 static int take_stmt(struct conn *c, unsigned query, sqlite3_stmt **out, bool *own, struct err *e) {
     assert(query < c->catalog->n_queries && c->in_transaction);
+    /* SQLite has undone the transaction and a job went on nevertheless: what it did now would stay. */
+    if (conn_lost(c)) return err_set(e, ERR_UNAVAILABLE, "", "the transaction was undone by a failing disk");
     if (!c->stmts[query] && prepare(c, query, &c->stmts[query], e) < 0) return -1;
     *out = c->stmts[query];
     *own = c->in_use[query];
@@ -280,6 +282,14 @@ bool conn_foreign_change(struct conn *c) {
     return changed;
 }
 
+int conn_checkpoint(struct conn *c, bool wait_for_readers) {
+    if (wait_for_readers) sqlite3_busy_timeout(c->h, CHECKPOINT_WAIT_MS);
+    int mode = wait_for_readers ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE;
+    int rc = sqlite3_wal_checkpoint_v2(c->h, NULL, mode, NULL, NULL);
+    if (wait_for_readers) sqlite3_busy_timeout(c->h, (int)c->busy_ms);
+    return rc == SQLITE_OK ? 0 : -1;
+}
+
 static int on_wal(void *ctx, sqlite3 *h, const char *name, int pages) {
     (void)h, (void)name;
     ((struct conn *)ctx)->wal_pages = pages;
@@ -353,6 +363,7 @@ int conn_open(struct conn *c, const struct conn_options *o, const struct catalog
     if (rc != SQLITE_OK) return conn_error(c->h, rc, "open", e);
     if (set_up(c, o, e) < 0 || prepare_controls(c, e) < 0) return -1;
     c->reading = o->read_only;
+    c->busy_ms = o->busy_ms;
     if (o->read_only && run(c, "PRAGMA query_only = ON", e) < 0) return -1;
     sqlite3_wal_hook(c->h, on_wal, c);
     c->seen_version = read_version(c);

@@ -38,6 +38,7 @@ struct conn {
     bool in_transaction, reading;
     int wal_pages; /* after the last commit */
     int64_t seen_version;
+    unsigned busy_ms;
 };
 
 struct conn_options {
@@ -59,6 +60,9 @@ void conn_abandon(struct conn *c);
 bool conn_lost(const struct conn *c);
 /* Whether another process has committed since the last call (or since conn_open). */
 bool conn_foreign_change(struct conn *c);
+/* Copies the WAL back. wait_for_readers: for a moment, so that it can start over. -1: nothing is lost, try
+ * later. */
+int conn_checkpoint(struct conn *c, bool wait_for_readers);
 
 /* -1 with *e made from SQLite's code; `what` names the query or the step. */
 int conn_error(sqlite3 *h, int rc, const char *what, struct err *e);

@@ -39,6 +39,8 @@ static void run_job(struct writer *w, struct outcome *o) {
     c->marks = 0;
     if (conn_lost(c)) {
         o->failed = true;
+        if (o->err.kind == ERR_NONE)
+            err_set(&o->err, ERR_UNAVAILABLE, "", "the database undid the transaction");
         return;
     }
     if (!o->failed)
@@ -105,9 +107,8 @@ static void checkpoint(struct writer *w) {
     struct conn *c = &w->conn;
     if (c->wal_pages < w->checkpoint_at) w->checkpoint_at = 0; /* the WAL has started over */
     if (c->wal_pages < w->checkpoint_at + CHECKPOINT_PAGES) return;
-    int mode = c->wal_pages >= CHECKPOINT_HARD_PAGES ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE;
     w->checkpoint_at = c->wal_pages;
-    if (sqlite3_wal_checkpoint_v2(c->h, NULL, mode, NULL, NULL) == SQLITE_OK) w->fresh.checkpoints++;
+    if (conn_checkpoint(c, c->wal_pages >= CHECKPOINT_HARD_PAGES) == 0) w->fresh.checkpoints++;
 }
 
 /* ---- statistics ---- */

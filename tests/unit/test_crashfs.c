@@ -241,6 +241,44 @@ static void a_full_disk_fails_jobs_and_nothing_else(void **state) {
     end_world(&w);
 }
 
+/* Writes more than SQLite's cache holds, and does not care about errors. */
+static int greedy_run(struct db *db, void *ctx, struct err *e) {
+    static const char body[1 << 20];
+    int *refused = ctx;
+    (void)e;
+    for (int i = 0; i < 40; i++) {
+        char word[32];
+        snprintf(word, sizeof word, "greedy%d", i);
+        struct q_event_add_in in = {.word = str_of(word), .body = {body, sizeof body}};
+        if (q_event_add(db, &in, NULL, NULL) < 0) ++*refused;
+    }
+    return 0;
+}
+
+/* SQLite undoes a transaction by itself when a write fails in the middle of it. A job that goes on must not
+ * have its later rows stored one by one, nor be told that all went well. */
+static void a_job_that_ignores_a_lost_transaction_is_lost(void **state) {
+    (void)state;
+    unsigned lost = 0;
+    for (uint64_t k = 1; k < 4000; k = k * 3 + 1) {
+        struct world w;
+        struct err e = {0};
+        int refused = 0;
+        begin_world(&w, k);
+        assert_int_equal(open_world(&w, &e), 0);
+        crashfs_fail_write_at(w.fs, k);
+        assert_int_equal(store_write(w.s, greedy_run, &refused, &e), -1);
+        assert_int_equal(e.kind, ERR_UNAVAILABLE);
+        assert_true(e.msg[0] != 0);
+        lost += refused > 1;
+        assert_int_equal(events_in(w.s), 0);
+        assert_int_equal(store_write(w.s, add_event, "next", &e), 0);
+        assert_int_equal(events_in(w.s), 1);
+        end_world(&w);
+    }
+    assert_true(lost > 0);
+}
+
 static uint64_t hash_of_run(uint64_t seed, uint64_t crash_at) {
     struct world w;
     begin_world(&w, seed);
@@ -266,6 +304,7 @@ int main(void) {
         cmocka_unit_test(a_disk_that_lies_is_found_out),
         cmocka_unit_test(a_failed_sync_is_reported_and_the_next_commit_is_sound),
         cmocka_unit_test(a_full_disk_fails_jobs_and_nothing_else),
+        cmocka_unit_test(a_job_that_ignores_a_lost_transaction_is_lost),
         cmocka_unit_test(same_seed_same_bytes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
