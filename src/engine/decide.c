@@ -106,10 +106,10 @@ static bool heed_the_lead(struct deciding *d, const struct lead_view *v) {
         struct effect *e = add(d, EFFECT_STOP, ACT_STOP_CONTACT, VERDICT_AUTO, STR("the lead asked to stop"));
         e->confidence = 1;
     }
-    ask_a_person(d, v);
     struct str why = stop ? STR("the lead asked to stop")
                           : STR("the lead may have asked to stop; nothing goes out meanwhile");
     withdraw(d, (struct id){0}, why);
+    ask_a_person(d, v);
     for (size_t i = 0; stop && i < d->n_open; i++) withdraw(d, d->open[i].id, why);
     return true;
 }
@@ -168,6 +168,12 @@ static const struct open_alert *same_cause(const struct deciding *d, const struc
     return best;
 }
 
+static const char *message_template(const struct decide_facts *f, const struct insight *in) {
+    if (in->type == ALERT_URGENCY) return "reply/urgency";
+    if (in->type == ALERT_COMPETITIVE) return "reply/competitive";
+    return f->kind == EV_MESSAGE_IN || f->kind == EV_FORM ? "reply/hot" : f->suggestion;
+}
+
 static void fold(struct deciding *d, const struct insight *in, double c, const struct open_alert *o) {
     struct str why = arena_fmt(d->a, "%s: an alert of this cause is %s; %.2f adds to its %.2f", in->cause,
                                o->snoozed ? "snoozed" : "open", c, o->confidence);
@@ -178,6 +184,7 @@ static void fold(struct deciding *d, const struct insight *in, double c, const s
     e->confidence = c > o->confidence ? c : o->confidence;
     e->used = d->agent->thresholds[ACT_ALERT_AGENT];
     e->expires_us = in->expires_us > o->expires_us ? in->expires_us : o->expires_us;
+    e->template_name = message_template(d->f, in);
 }
 
 static void record(struct deciding *d, const struct insight *in, enum action_type action,
@@ -208,6 +215,7 @@ static void alert(struct deciding *d, const struct insight *in, double c) {
     e->used = t;
     e->due_us = due;
     e->expires_us = in->expires_us;
+    e->template_name = message_template(d->f, in);
     if (due > d->f->now_us && e->expires_us < due + DECIDE_HELD_US) e->expires_us = due + DECIDE_HELD_US;
     if (due == d->f->now_us) d->pushed++;
 }
@@ -221,12 +229,6 @@ static enum channel message_channel(const struct decide_facts *f) {
         if (wish[i] == CHANNEL_EMAIL && f->reach.email) return CHANNEL_EMAIL;
     }
     return CHANNEL_NONE;
-}
-
-static const char *message_template(const struct decide_facts *f, const struct insight *in) {
-    if (in->type == ALERT_URGENCY) return "reply/urgency";
-    if (in->type == ALERT_COMPETITIVE) return "reply/competitive";
-    return f->kind == EV_MESSAGE_IN || f->kind == EV_FORM ? "reply/hot" : f->suggestion;
 }
 
 static void answer(struct deciding *d, const struct insight *in, double c) {

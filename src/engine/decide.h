@@ -61,7 +61,7 @@ struct effect {
     struct thresholds used;
     int64_t due_us, expires_us;
     enum channel channel;      /* of a message proposed */
-    const char *template_name; /* text of a message proposed */
+    const char *template_name; /* what to write: of a message proposed, or what an alert suggests to say */
     struct str why;            /* the rule that made it so, for the record */
 };
 enum { PLAN_MAX = 24 };

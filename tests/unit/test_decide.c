@@ -108,6 +108,7 @@ static void an_alert_is_pushed_from_seventy_on(void **state) {
         assert_int_equal(alert->verdict, row[i].alert_verdict);
         assert_int_equal(alert->action, ACT_ALERT_AGENT);
         assert_int_equal(answer->action, ACT_SEND_MESSAGE);
+        if (alert->type == EFFECT_ALERT) assert_string_equal(alert->template_name, "reply/urgency");
         if (answer->type == EFFECT_ASK) { /* never automatic to a lead, however sure */
             assert_int_equal(answer->verdict, VERDICT_ASK);
             assert_int_equal(answer->channel, CHANNEL_SMS);
@@ -376,8 +377,11 @@ static void stop_wins_over_proposals_and_a_full_plan(void **state) {
     decide(&s.in, &s.lead.view, &s.agent, many, 64, true, &s.lead.arena, &s.plan);
     assert_int_equal(s.plan.n, PLAN_MAX);
     assert_int_equal(s.plan.effect[0].type, EFFECT_STOP);
-    assert_int_equal(s.plan.effect[1].type, EFFECT_ASK);
-    for (size_t i = 2; i < s.plan.n; i++) assert_int_equal(s.plan.effect[i].type, EFFECT_WITHDRAW);
+    assert_int_equal(s.plan.effect[1].type,
+                     EFFECT_WITHDRAW); /* approvals, before the new question is asked */
+    assert_false(id_given(s.plan.effect[1].fold_into));
+    assert_int_equal(s.plan.effect[2].type, EFFECT_ASK);
+    for (size_t i = 3; i < s.plan.n; i++) assert_int_equal(s.plan.effect[i].type, EFFECT_WITHDRAW);
     scene_done(&s);
 }
 
