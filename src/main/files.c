@@ -53,6 +53,19 @@ int file_write(const char *path, struct str bytes, unsigned mode, struct err *e)
     return 0;
 }
 
+int file_make_once(const char *path, struct str bytes, unsigned mode, struct err *e) {
+    char beside[1100];
+    if ((size_t)snprintf(beside, sizeof beside, "%s.%ld", path, (long)getpid()) >= sizeof beside)
+        return err_set(e, ERR_INVALID, "", "the path is too long");
+    if (file_write(beside, bytes, mode, e)) return -1;
+    int rc = link(beside, path);
+    int saved = errno;
+    unlink(beside);
+    if (rc == 0 || saved == EEXIST) return 0;
+    errno = saved;
+    return fail(e, path, "cannot be made");
+}
+
 bool file_exists(const char *path) {
     return access(path, F_OK) == 0;
 }
