@@ -241,15 +241,18 @@ int64_t zone_instant(const struct zone *z, struct civil wall, enum zone_fit *out
     int64_t wall_us = civil_to_us(wall);
     int64_t wall_s = floor_seconds(wall_us), fraction_us = wall_us - wall_s * US_SECOND;
     int64_t begin = wall_s - MAX_OFFSET_S, last = wall_s - MIN_OFFSET_S, next;
-    int64_t found = 0, after_gap = wall_s;
+    int64_t found = 0, after_gap = INT64_MAX;
     int hits = 0;
     for (int64_t offset, before = INT64_MIN; begin <= last && hits < 2; begin = next, before = offset) {
         offset = type_at(z, begin, &next)->offset_s;
-        if (before != INT64_MIN && begin + before <= wall_s && wall_s < begin + offset) after_gap = begin;
+        bool jumped = before != INT64_MIN && begin + before <= wall_s && wall_s < begin + offset;
+        if (jumped && after_gap == INT64_MAX) after_gap = begin;
         int64_t instant = wall_s - offset;
         if (instant < begin || instant >= next) continue;
         if (hits++ == 0) found = instant;
     }
+    /* The first span shows earlier times, the last one later times: what is never shown was jumped over. */
+    assert(hits || after_gap != INT64_MAX);
     if (out_fit) *out_fit = hits == 0 ? ZONE_GAP : hits == 1 ? ZONE_UNIQUE : ZONE_FOLD;
     return hits ? found * US_SECOND + fraction_us : after_gap * US_SECOND;
 }

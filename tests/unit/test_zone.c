@@ -114,8 +114,13 @@ static int visit(const char *path, const struct stat *st, int kind, struct FTW *
     const char *name = path + strlen(FOLDER "/");
     read_file(NULL, str_of(name), &b, NULL);
     if (!str_starts(buf_str(&b), STR("TZif"))) return 0;
+    struct err e = {0};
+    struct zone *z;
+    if (zone_read(str_of(name), buf_str(&b), &z, &e)) fail_msg("%s: %s %s", name, e.where, e.msg);
+    zone_free(z);
     files.all++;
-    files.right += str_starts(str_of(name), STR("right/"));
+    /* "right" zones differ from the others by leap seconds only, and zdump is slow: every fourth will do */
+    if (str_starts(str_of(name), STR("right/")) && files.right++ % 4) return 0;
     uint64_t hash = str_hash(buf_str(&b));
     for (size_t i = 0; i < files.count; i++)
         if (files.seen[i] == hash) return 0;
@@ -262,8 +267,9 @@ static void test_every_zone_of_the_system(void **state) {
     assert_int_equal(nftw(FOLDER, visit, 20, 0), 0);
     size_t lines, jumps;
     run_zdump((const char *const *)files.names, files.count, &lines, &jumps);
-    print_message("# %zu zones (%zu with leap seconds), %zu different files, %zu moments, %zu changes\n",
-                  files.all, files.right, files.count, lines, jumps);
+    print_message(
+        "# %zu zones (%zu with leap seconds), %zu different files asked about, %zu moments, %zu changes\n",
+        files.all, files.right, files.count, lines, jumps);
     assert_true(files.count > 300 && lines > 50000 && jumps > 25000);
     for (size_t i = 0; i < files.count; i++) free(files.names[i]);
 }
