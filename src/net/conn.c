@@ -199,7 +199,7 @@ static size_t send_answer(struct conn *c, struct http_blob *blob, const struct r
     if (pending < 0)
         conn_close(c);
     else if (pending)
-        enter(c, PHASE_WRITE, options(c)->write_us + (int64_t)total * 1000000 / 1024);
+        enter(c, PHASE_WRITE, options(c)->write_us + (int64_t)total * 1000000 / options(c)->write_min_rate);
     else if (c->keep_alive)
         enter(c, PHASE_IDLE, options(c)->idle_us);
     else

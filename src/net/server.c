@@ -37,6 +37,7 @@ static void fill_defaults(struct http_options *o) {
     if (!o->drain_max) o->drain_max = 4 << 20;
     if (!o->pipeline_max) o->pipeline_max = 65536;
     if (!o->body_min_rate) o->body_min_rate = 1024;
+    if (!o->write_min_rate) o->write_min_rate = 16384;
     if (!o->limits.line_max) o->limits.line_max = HTTP_LINE_MAX;
     if (!o->limits.head_max) o->limits.head_max = HTTP_HEAD_MAX;
     or_else(&o->head_us, 10 * 1000000);

@@ -73,10 +73,12 @@ struct http_options {
     size_t pipeline_max; /* bytes waiting behind the request in work before reading pauses. 0: 64 KiB */
     int64_t head_us;     /* first byte (or accept) to end of head. 0: 10 s */
     int64_t body_us;     /* end of head to end of body. 0: 30 s */
-    int64_t body_grace_us;     /* after this the minimum rate counts. 0: 5 s */
-    uint32_t body_min_rate;    /* bytes per second of body since its begin. 0: 1024 */
-    int64_t idle_us;           /* between requests. 0: 60 s */
-    int64_t write_us;          /* for an answer, plus a second per 1 KiB of it. 0: 30 s */
+    int64_t body_grace_us;  /* after this the minimum rate counts. 0: 5 s */
+    uint32_t body_min_rate; /* bytes per second of body since its begin. 0: 1024 */
+    int64_t idle_us;        /* between requests. 0: 60 s */
+    int64_t
+        write_us; /* for an answer the client is slow to take, plus its bytes at write_min_rate. 0: 30 s */
+    uint32_t write_min_rate;   /* bytes per second. 0: 16384 */
     int64_t linger_us;         /* reading on after an answer that closes. 0: 2 s */
     const struct clock *clock; /* needed: now_us for Date, mono_us for took_us */
     void *app;

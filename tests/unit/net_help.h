@@ -133,7 +133,7 @@ static inline void read_reply(int fd, struct reply *r, bool to_head) {
 static inline void next_reply(int fd, struct reply *r) /* drops the one that was read */
 {
     size_t used = r->head.n + r->body.n;
-    memmove(r->bytes.p, r->bytes.p + used, r->bytes.n - used);
+    if (used) memmove(r->bytes.p, r->bytes.p + used, r->bytes.n - used);
     r->bytes.n -= used;
     read_reply(fd, r, false);
 }
