@@ -637,6 +637,27 @@ static void test_a_day_that_was_not(void **state) {
     zone_free(z);
 }
 
+/* Forward, back before the skipped time was reached, forward again: both jumps skip it, the first one counts. */
+static void test_a_time_skipped_twice(void **state) {
+    (void)state;
+    struct made m = {.version = 2,
+                     .transitions = 3,
+                     .types = 2,
+                     .at = {36000, 36060, 36120},
+                     .to = {1, 0, 1},
+                     .offset = {0, 7200},
+                     .name_at = {0, 4},
+                     .names = "LMT\0AAA\0BBB\0"};
+    struct zone *z = read_made(&m, NULL);
+    assert_non_null(z);
+    enum zone_fit fit;
+    assert_int_equal(zone_instant(z, civil_of_us(39600 * US_SECOND), &fit), 36000 * US_SECOND);
+    assert_int_equal(fit, ZONE_GAP);
+    assert_int_equal(zone_instant(z, civil_of_us(36090 * US_SECOND), &fit), 36090 * US_SECOND);
+    assert_int_equal(fit, ZONE_UNIQUE);
+    zone_free(z);
+}
+
 /* ---- names and sets ---- */
 
 static void test_names(void **state) {
@@ -731,6 +752,7 @@ int main(void) {
         cmocka_unit_test(test_gap_and_fold),
         cmocka_unit_test(test_any_time_goes_there_and_back),
         cmocka_unit_test(test_a_day_that_was_not),
+        cmocka_unit_test(test_a_time_skipped_twice),
         cmocka_unit_test(test_names),
         cmocka_unit_test(test_set),
         cmocka_unit_test(test_odd_rules_as_zdump_reads_them),
