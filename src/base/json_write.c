@@ -121,6 +121,19 @@ static void add_exact(struct buf *b, double v) {
     add_decimal(b, best, places);
 }
 
+/* Up to four decimals: a whole number under 2^53 divided by a power of ten is rounded once, as reading is, so when it
+ * gives v back it is what is looked for. */
+static bool add_few_places(struct buf *b, double v) {
+    static const double powers[] = {1, 10, 100, 1000, 10000};
+    for (int places = 1; places <= 4 && v < 1e11; places++) {
+        int64_t digits = (int64_t)(v * powers[places] + 0.5);
+        if ((double)digits / powers[places] != v) continue;
+        add_decimal(b, (uint64_t)digits, places);
+        return true;
+    }
+    return false;
+}
+
 static void add_by_library(struct buf *b, double v) {
     char z[32];
     for (int precision = fabs(v) < 0x1p-1022 ? 1 : 15; precision <= 17; precision++) {
@@ -146,7 +159,7 @@ static void add_double(struct buf *b, double v) {
         buf_add(b, "-0.0", 4);
     } else if (fabs(v) >= 1e-5 && fabs(v) < 1e15) {
         if (v < 0) buf_c(b, '-');
-        add_exact(b, fabs(v));
+        if (!add_few_places(b, fabs(v))) add_exact(b, fabs(v));
     } else {
         add_by_library(b, v);
     }

@@ -1,7 +1,7 @@
 /* POSIX TZ strings. See zone_rule.h.
  *
  * A year's two changes may fall into the neighbouring years (times of +-167 h), coincide, or cancel out, so a
- * question is answered by looking at the changes of five years in the order of their instants. Two at the
+ * question is answered by looking at the changes of the years around in the order of their instants. Two at the
  * same instant count in the order in which the years name them: within a year the one to standard time last,
  * so that "starts and ends at the same moment" is no daylight time, while an end that meets the next year's
  * start is daylight time all year. */
@@ -121,10 +121,12 @@ const struct zone_type *zone_rule_at(const struct zone_rule *r, int64_t s, int64
     *out_next_s = INT64_MAX;
     if (!r->has_dst) return &r->type[STANDARD];
     int64_t days = s / 86400 - (s % 86400 < 0);
-    int year = date_of_days(days).year;
+    struct date today = date_of_days(days);
+    /* A change is at most 9 days outside its year: only near New Year do the years beyond the next ones count. */
+    int from = today.year - (today.month == 1 ? 2 : 1), to_year = today.year + (today.month == 12 ? 2 : 1);
     int now = STANDARD;
     int64_t last = INT64_MIN;
-    for (int y = year - 2; y <= year + 2; y++) {
+    for (int y = from; y <= to_year; y++) {
         for (int to = DAYLIGHT; to >= STANDARD; to--) {
             const struct zone_day *d = &r->change[to];
             int64_t at = day_in_year(d, y) * 86400 + d->time_s - r->type[!to].offset_s;
