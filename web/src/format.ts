@@ -20,6 +20,9 @@ function dates(options: Intl.DateTimeFormatOptions, inZone = zone.value): Intl.D
 export const number = (n: number, digits = 0) =>
   new Intl.NumberFormat(locale(), { maximumFractionDigits: digits }).format(n);
 
+export const dollars = (n: number) =>
+  new Intl.NumberFormat(locale(), { style: 'currency', currency: 'USD', maximumFractionDigits: 0 }).format(n);
+
 export const time = (at: string | number | Date) => dates({ hour: 'numeric', minute: '2-digit' }).format(new Date(at));
 export const moment = (at: string | number) =>
   dates({ weekday: 'short', month: 'short', day: 'numeric', hour: 'numeric', minute: '2-digit' }).format(new Date(at));
@@ -77,15 +80,20 @@ export function readerHour(date: string, hhmm: string, inZone: string): number {
   return (instant(date, hhmm, inZone) - instant(date, '00:00', zone.value)) / 3_600_000;
 }
 
+const HOUR: Intl.DateTimeFormatOptions = { hour: 'numeric' };
+const MINUTE: Intl.DateTimeFormatOptions = { hour: 'numeric', minute: '2-digit' };
+/** "2 PM" says as much as "2:00 PM". */
+const clockOf = (...hhmm: string[]) => (hhmm.every((t) => t.endsWith(':00')) ? HOUR : MINUTE);
+const onWall = (hhmm: string) => new Date(`2026-01-05T${hhmm === '24:00' ? '00:00' : hhmm}:00Z`);
+
 function wall(hhmm: string): string {
-  return dates({ hour: 'numeric', minute: '2-digit' }, 'UTC').format(new Date(`2026-01-05T${hhmm === '24:00' ? '00:00' : hhmm}:00Z`));
+  return dates(clockOf(hhmm), 'UTC').format(onWall(hhmm));
 }
 
 /** "2:00–4:00 PM", as the clock on the wall of that zone says. */
 export function range(from: string, to: string): string {
-  const f = dates({ hour: 'numeric', minute: '2-digit' }, 'UTC');
-  const at = (hhmm: string) => new Date(`2026-01-05T${hhmm === '24:00' ? '00:00' : hhmm}:00Z`);
-  return from < to && to !== '24:00' ? f.formatRange(at(from), at(to)) : `${wall(from)} – ${wall(to)}`;
+  const together = from < to && to !== '24:00';
+  return together ? dates(clockOf(from, to), 'UTC').formatRange(onWall(from), onWall(to)) : `${wall(from)} – ${wall(to)}`;
 }
 
 export const sameClock = (a: string, b: string, at = Date.now()) => a === b || offsetMinutes(at, a) === offsetMinutes(at, b);
@@ -98,7 +106,10 @@ export function windowText(w: WallWindow, name: string, date?: string): string {
   const theirs = range(w.from, w.to);
   if (!w.zone || sameClock(w.zone, zone.value)) return theirs;
   const on = date ?? new Intl.DateTimeFormat('en-CA', { timeZone: w.zone }).format(new Date());
-  const mine = dates({ hour: 'numeric', minute: '2-digit' }).formatRange(instant(on, w.from, w.zone), instant(on, w.to, w.zone));
+  const from = instant(on, w.from, w.zone);
+  const to = instant(on, w.to, w.zone);
+  const whole = from % 3_600_000 === 0 && to % 3_600_000 === 0 && clockOf(w.from, w.to) === HOUR;
+  const mine = dates(whole ? HOUR : MINUTE).formatRange(from, to);
   return t.theirsAndYours(theirs, first(name), city(w.zone), mine);
 }
 

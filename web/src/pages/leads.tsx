@@ -8,6 +8,7 @@ import { go, leadPath, place } from '../router';
 import { reachable } from '../resource';
 import { agent } from '../session';
 import type { Intent, LeadRow } from '../types';
+import { AgentPicker } from '../ui/account';
 import { capital, confidenceName, IntentMark, When } from '../ui/bits';
 import { SearchIcon } from '../ui/icons';
 import { Empty, Failed, Skeleton } from '../ui/states';
@@ -58,25 +59,28 @@ function Search({ query }: { query: LeadQuery }) {
   );
 }
 
-function Views({ query }: { query: LeadQuery }) {
+function Views({ query, status }: { query: LeadQuery; status: string }) {
   const t = tr();
   const view = (intent: string, name: string) => (
     <a key={intent} class="chip" href={withQuery({ ...query, intent })} aria-current={query.intent === intent ? 'true' : undefined}>{name}</a>
   );
   return (
-    <div class="views">
+    <>
       <nav class="chips" aria-label={t.leads.views}>
         {view('', t.leads.all)}
         {VIEWS.map((i) => view(i, t.intent[i]))}
       </nav>
-      <label class="inline small">
-        {t.leads.min}
-        <select class="field" value={query.min} onChange={(e) => go(withQuery({ ...query, min: e.currentTarget.value }), true)}>
-          <option value="">{t.leads.any}</option>
-          {MINIMA.map((m) => <option key={m} value={String(m)}>{t.leads.from(m)}</option>)}
-        </select>
-      </label>
-    </div>
+      <div class="list-line">
+        <p class="small quiet" role="status">{status}</p>
+        <label class="inline small">
+          {t.leads.min}
+          <select class="field" value={query.min} onChange={(e) => go(withQuery({ ...query, min: e.currentTarget.value }), true)}>
+            <option value="">{t.leads.any}</option>
+            {MINIMA.map((m) => <option key={m} value={String(m)}>{t.leads.from(m)}</option>)}
+          </select>
+        </label>
+      </div>
+    </>
   );
 }
 
@@ -87,9 +91,9 @@ function Row({ row, chosen }: { row: LeadRow; chosen: boolean }) {
       <span class="lead-name">{row.name}</span>
       <IntentMark intent={row.intent} likelihood={row.likelihood} />
       <span class="small quiet lead-sub">
+        {row.opted_out && <><b class="warn">{capital(t.optedOut)}</b>{' · '}</>}
         {row.last_event_at ? <>{capital(t.last(''))}<When at={row.last_event_at} /></> : capital(t.never)}
         {' · '}{confidenceName(row.confidence)}
-        {row.opted_out && <b class="warn"> · {t.optedOut}</b>}
       </span>
     </a>
   );
@@ -116,10 +120,12 @@ export function LeadsList({ chosen }: { chosen: string }) {
   return (
     <div class="list-pane">
       <div class="list-head">
-        {chosen ? <h2 class="list-title">{t.leads.title}</h2> : <Title text={t.leads.title} />}
+        <div class="list-line">
+          {chosen ? <h2 class="list-title">{t.leads.title}</h2> : <Title text={t.leads.title} />}
+          <AgentPicker />
+        </div>
         <Search query={query} />
-        <Views query={query} />
-        <p class="small quiet" role="status">{list.rows.length > 0 && (age || total)}</p>
+        <Views query={query} status={list.rows.length > 0 ? age || total : ''} />
       </div>
       {list.rows.length > 0 ? (
         <Virtual key={list.key} items={list.rows} rowHeight={ROW_PX[density.value]} label={t.leads.list} nearEnd={more} restore={list.place}

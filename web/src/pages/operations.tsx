@@ -64,7 +64,11 @@ function Letter({ letter }: { letter: DeadLetter }) {
     <li class="card" data-item tabIndex={-1}>
       <p class="small quiet">{letter.kind === 'inbox' ? t.inbox : t.outbox} · {letter.source} · {moment(letter.at)} · {t.tries(letter.tries)}</p>
       <p>{letter.error}</p>
-      <button type="button" class="button" data-act disabled={busy} onClick={() => void replay()}>{t.replay}</button>
+      <div class="buttons">
+        <button type="button" class="button" data-act disabled={busy} onClick={() => void replay()}>
+          {t.replay}<span class="unseen">: {letter.source}, {letter.error}</span>
+        </button>
+      </div>
     </li>
   );
 }

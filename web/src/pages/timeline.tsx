@@ -1,7 +1,7 @@
 // All that happened to a lead, newest first; texts with what was read in them marked.
 import { useEffect, useState } from 'preact/hooks';
 import { failureOf, get, type Failure } from '../api';
-import { moment, seconds, when } from '../format';
+import { dollars, moment, number, seconds, when } from '../format';
 import { tr } from '../i18n';
 import * as at from '../paths';
 import { useResource } from '../resource';
@@ -22,7 +22,10 @@ const SHOWN_DETAILS = 6;
 function fact(name: string, value: unknown): string | null {
   if (value === null || value === '' || typeof value === 'object') return null;
   if (name === 'seconds' && typeof value === 'number') return seconds(value);
-  return name === 'url' ? String(value) : `${name.replaceAll('_', ' ')}: ${String(value)}`;
+  if (name === 'url') return String(value);
+  const label = tr().lead.fact[name] ?? name.replaceAll('_', ' ');
+  if (typeof value !== 'number') return `${label}: ${String(value)}`;
+  return `${label}: ${/^(value|amount|price)/.test(name) ? dollars(value) : number(value, 2)}`;
 }
 
 function Item({ item }: { item: TimelineItem }) {

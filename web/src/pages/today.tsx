@@ -2,16 +2,17 @@
 import { day, time } from '../format';
 import { tr } from '../i18n';
 import * as at from '../paths';
-import { useResource } from '../resource';
+import { refreshShown, useResource } from '../resource';
 import { agent, me } from '../session';
 import type { Alert, Approval, Briefing, LogRow, Outgoing } from '../types';
+import { AgentPicker } from '../ui/account';
 import { Section } from '../ui/bits';
 import { DayStrip } from '../ui/daystrip';
 import { Title } from '../ui/title';
-import { Empty, Shown } from '../ui/states';
+import { Empty, Failed, Shown } from '../ui/states';
 import { Actions } from './today/actions';
-import { Alerts } from './today/alerts';
-import { Approvals } from './today/approvals';
+import { Alerts, openAlerts } from './today/alerts';
+import { Approvals, openApprovals } from './today/approvals';
 import { AtRisk, Thoughts, Week } from './today/brief';
 import { OutgoingPanel, Overnight } from './today/overnight';
 
@@ -26,14 +27,28 @@ function Head({ briefing }: { briefing: Briefing | undefined }) {
   );
 }
 
+/** What else waits on this page: on a phone it lies further down. */
+function Waiting({ alerts, approvals }: { alerts: Alert[]; approvals: Approval[] }) {
+  const t = tr().today;
+  const yes = openApprovals(approvals).length;
+  const now = openAlerts(alerts).length;
+  if (yes + now === 0) return null;
+  return (
+    <p class="waiting">
+      {now > 0 && <a href="#alerts">{t.jumpAlerts(now)}</a>}
+      {yes > 0 && <a href="#approvals">{t.jumpApprovals(yes)}</a>}
+    </p>
+  );
+}
+
 function Outlook({ id }: { id: string }) {
   const path = at.outgoing(id);
   const it = useResource<{ outgoing: Outgoing[] }>(path);
-  return <Shown of={it} path={path}>{(d) => <OutgoingPanel outgoing={d.outgoing} />}</Shown>;
+  return <Shown of={it} path={path} title={tr().outgoing.title}>{(d) => <OutgoingPanel outgoing={d.outgoing} />}</Shown>;
 }
 
 export function Today() {
-  const t = tr().today;
+  const t = tr();
   const id = agent.value;
   const path = id && at.briefing(id);
   const brief = useResource<Briefing>(path);
@@ -42,26 +57,33 @@ export function Today() {
   const log = useResource<{ actions: LogRow[] }>(id && at.log(id));
   const b = brief.data;
   const none = brief.failure?.kind === 'problem' && brief.failure.status === 404 ? brief.failure : null;
+  const broken = [brief, approvals, alerts, log].every((r) => r.state === 'failed') && !none;
+  const head = (
+    <header class="page-head">
+      <Head briefing={b} />
+      <Waiting alerts={alerts.data?.alerts ?? []} approvals={approvals.data?.approvals ?? []} />
+      <AgentPicker />
+    </header>
+  );
+  if (broken && brief.failure) return <div class="page today">{head}<Failed failure={brief.failure} retry={refreshShown} /></div>;
   return (
     <div class="page today">
-      <header class="page-head"><Head briefing={b} /></header>
+      {head}
       <div class="columns">
         <div class="column">
           {none
-            ? <Section title={t.actions}><Empty title={t.noBriefing}>{none.detail || t.noBriefingDo}</Empty></Section>
-            : <Shown of={brief} path={path}>{(d) => <Actions briefing={d} />}</Shown>}
-          <Shown of={approvals} path={id && at.approvals(id)} rows={1}>{(d) => <Approvals approvals={d.approvals} />}</Shown>
-          {b && <AtRisk briefing={b} />}
-          {b && <Thoughts briefing={b} />}
+            ? <Section title={t.today.actions}><Empty title={t.today.noBriefing}>{none.detail || t.today.noBriefingDo}</Empty></Section>
+            : <Shown of={brief} path={path} title={t.today.actions}>{(d) => <Actions briefing={d} />}</Shown>}
+          <Shown of={approvals} path={id && at.approvals(id)} rows={1} title={t.approvals.title}>{(d) => <Approvals approvals={d.approvals} />}</Shown>
         </div>
         <div class="column">
-          <Shown of={alerts} path={id && at.alerts(id)}>{(d) => <Alerts alerts={d.alerts} />}</Shown>
-          {b && (
-            <Section title={t.windows}><DayStrip windows={b.windows} date={b.for_date} zone={b.zone} /></Section>
-          )}
-          <Shown of={log} path={id && at.log(id)} rows={2}>{(d) => <Overnight actions={d.actions} />}</Shown>
+          <Shown of={alerts} path={id && at.alerts(id)} title={t.alerts.title}>{(d) => <Alerts alerts={d.alerts} />}</Shown>
+          {b && <Section title={t.today.windows}><DayStrip windows={b.windows} date={b.for_date} zone={b.zone} /></Section>}
+          <Shown of={log} path={id && at.log(id)} rows={2} title={t.overnight.title}>{(d) => <Overnight actions={d.actions} />}</Shown>
           {me.value?.demo && id && <Outlook id={id} />}
+          {b && <AtRisk briefing={b} />}
           {b && <Week briefing={b} />}
+          {b && <Thoughts briefing={b} />}
         </div>
       </div>
     </div>

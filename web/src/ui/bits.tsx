@@ -34,8 +34,10 @@ export const capital = (text: string) => text.charAt(0).toUpperCase() + text.sli
 export const confidenceText = (c: number) => tr().confidence.named(confidenceName(c), number(c * 100));
 export const channelName = (channel: string) => tr().channel[channel] ?? channel;
 
-export function Section({ title, count, children, class: more = '', aside }: {
+export function Section({ title, count, children, class: more = '', id: anchor, aside }: {
   title: string;
+  /** For links to it. */
+  id?: string;
   count?: number;
   children: ComponentChildren;
   class?: string;
@@ -43,9 +45,9 @@ export function Section({ title, count, children, class: more = '', aside }: {
 }) {
   const id = useId();
   return (
-    <section class={`section ${more}`} aria-labelledby={id}>
+    <section class={`section ${more}`} {...(anchor && { id: anchor, tabIndex: -1 })} aria-labelledby={id}>
       <div class="section-head">
-        <h2 id={id}>{title}{count !== undefined && <span class="count"> {number(count)}</span>}</h2>
+        <h2 id={id}>{title}{!!count && <span class="count"> {number(count)}</span>}</h2>
         {aside}
       </div>
       {children}

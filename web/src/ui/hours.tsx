@@ -46,7 +46,7 @@ export function Hours({ window: w, name }: { window: ContactWindow; name: string
           <text key={h} x={h * STEP + 1} y={HEIGHT + 18} class="tick">{wallTime(`${String(h).padStart(2, '0')}:00`)}</text>
         ))}
       </svg>
-      {w.zone && <p class="small quiet">{t.lead.clockNow(clockIn(w.zone), firstName(name), city(w.zone))}</p>}
+      {w.zone && <p class="small quiet"><span aria-hidden="true">▲ </span>{t.lead.nowTheirs(clockIn(w.zone), firstName(name))}</p>}
     </div>
   );
 }

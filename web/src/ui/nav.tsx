@@ -4,8 +4,7 @@ import { tr } from '../i18n';
 import { link } from '../live';
 import { place, type Page } from '../router';
 import { reachable } from '../resource';
-import { isAdmin, me } from '../session';
-import { AgentPicker } from './account';
+import { isAdmin } from '../session';
 import { LeadsIcon, Mark, MoreIcon, OperationsIcon, SettingsIcon, TodayIcon } from './icons';
 
 function Item({ to, pages, class: more = '', children }: { to: string; pages: Page[]; class?: string; children: ComponentChildren }) {
@@ -24,7 +23,7 @@ export function Nav() {
   const t = tr().nav;
   return (
     <nav class="nav" aria-label={t.label}>
-      <a class="nav-brand" href="/"><Mark /><span>Leadlight</span></a>
+      <a class="nav-brand" href="/"><Mark />Leadlight</a>
       <Item to="/" pages={['today']}><TodayIcon />{t.today}</Item>
       <Item to="/leads" pages={['leads', 'lead']}><LeadsIcon />{t.leads}</Item>
       <Item to="/settings" pages={['settings']} class="nav-desk"><SettingsIcon />{t.settings}</Item>
@@ -44,7 +43,6 @@ export function TopBar() {
     <div class="topbar">
       <span class="brand"><Mark />Leadlight</span>
       <LinkState />
-      {(me.value?.agents.length ?? 0) > 1 && place.value.page === 'today' && <AgentPicker />}
     </div>
   );
 }

@@ -1,5 +1,8 @@
 // How the reader's own phone or mail program reaches a lead: only ways the lead has not closed.
 import { tr } from '../i18n';
+import * as at from '../paths';
+import { useResource } from '../resource';
+import { leadPath } from '../router';
 import type { Lead } from '../types';
 import { MailIcon, OpenIcon, PhoneIcon, TextIcon } from './icons';
 
@@ -19,6 +22,21 @@ export function reach(lead: Lead, way: Way, say: string | null): string | null {
 
 export function ReachIcon({ way }: { way: Way }) {
   return way === 'call' ? <PhoneIcon /> : way === 'text' ? <TextIcon /> : way === 'email' ? <MailIcon /> : <OpenIcon />;
+}
+
+/** The card's main button: calls, texts or mails where that is open, else opens the lead. */
+export function MainButton({ id, name, way, say }: { id: string; name: string; way: Way; say: string | null }) {
+  const t = tr().today;
+  const lead = useResource<Lead>(at.lead(id)).data;
+  const href = lead && way !== 'review' ? reach(lead, way, say) : null;
+  if (!href) {
+    return <a class="button button-main" data-act href={leadPath(id)}><ReachIcon way="review" />{t.openLead(name)}</a>;
+  }
+  return (
+    <a class="button button-main" data-act data-out href={href}>
+      <ReachIcon way={way} />{t[way]}<span class="unseen"> {name}</span>
+    </a>
+  );
 }
 
 /** All open ways, the wanted one first and as the main button. */

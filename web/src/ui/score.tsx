@@ -38,10 +38,10 @@ export function ScoreParts({ score }: { score: Score }) {
     <>
       <p class="lead-score">
         <b class="figure">{number(score.likelihood)}</b>
-        <span class="quiet">{t.lead.scoreLine(number(score.likelihood), t.intent[score.intent].toLowerCase())}</span>
+        <span class="quiet">{t.lead.scoreLine(t.intent[score.intent].toLowerCase())}</span>
       </p>
       <Scale score={score} />
-      <p>{t.lead.sure}: {t.confidence.with(capital(confidenceName(score.confidence)), score.confidence_why)}.</p>
+      <p>{t.confidence.with(capital(confidenceName(score.confidence)), score.confidence_why)}.</p>
       <ul class="parts">{parts.map((p) => <Part key={p.name} part={p} />)}</ul>
       <p class="small quiet">
         {t.lead.sum(number(score.likelihood, 1))} {t.lead.thresholds(number(th.warm), number(th.hot), number(th.urgent))}

@@ -5,6 +5,7 @@ import { when } from '../format';
 import { tr } from '../i18n';
 import type { Failure } from '../api';
 import { reachable, refresh, type Resource } from '../resource';
+import { Section } from './bits';
 
 export function Skeleton({ rows = 3 }: { rows?: number }) {
   return (
@@ -45,15 +46,17 @@ export function Age({ of }: { of: Resource<unknown> }) {
 }
 
 /** Shows a resource: bones until there is something, the failure when there is nothing, else its content. */
-export function Shown<T>({ of, path, rows, children }: {
+export function Shown<T>({ of, path, rows, title, children }: {
   of: Resource<T>;
   path: string | null;
   rows?: number;
+  /** What is missing, said above bones and failures where the content brings its own heading. */
+  title?: string;
   children: (data: T) => ComponentChildren;
 }) {
   if (of.data !== undefined) return <><Age of={of} />{children(of.data)}</>;
-  if (of.failure && of.state === 'failed') {
-    return <Failed failure={of.failure} {...(path !== null && { retry: () => void refresh(path) })} />;
-  }
-  return <Skeleton {...(rows !== undefined && { rows })} />;
+  const instead = of.failure && of.state === 'failed'
+    ? <Failed failure={of.failure} {...(path !== null && { retry: () => void refresh(path) })} />
+    : <Skeleton {...(rows !== undefined && { rows })} />;
+  return title ? <Section title={title}>{instead}</Section> : instead;
 }

@@ -19,8 +19,8 @@ function Input({ f, id, about, change }: { f: FieldState; id: string; about: str
   const t = tr().settings;
   const { row, draft } = f;
   const kind = kindOf(row);
-  const inForce = f.own !== undefined ? f.own : f.inherited;
-  const text = draft === null ? toText(f.inherited) : (draft ?? toText(inForce));
+  const without = f.inherited !== undefined ? f.inherited : row.default;
+  const text = draft === null ? toText(without) : (draft ?? toText(f.own !== undefined ? f.own : without));
   const common = { id, 'aria-describedby': about, ...(f.error && { 'aria-invalid': 'true' as const }) };
   if (kind === 'switch' || kind === 'choice') {
     const options: [string, string][] = kind === 'switch' ? [['true', t.on], ['false', t.off]] : choices(row).map((c) => [c, t.choice[c] ?? c]);

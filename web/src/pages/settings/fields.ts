@@ -1,5 +1,5 @@
 // A setting as text in a field and back: what the schema says of its type, bounds and choices.
-import { number } from '../../format';
+import { number, wallTime } from '../../format';
 import { tr } from '../../i18n';
 import type { SettingRow, SettingValue } from '../../types';
 
@@ -51,12 +51,16 @@ export function sayValue(row: SettingRow, value: SettingValue | undefined): stri
   if (value === null || value === undefined || value === '') return t.none;
   if (typeof value === 'boolean') return value ? t.on : t.off;
   if (typeof value === 'number') return number(value, 3);
-  return kindOf(row) === 'hours' ? toText(value).replace('-', '–') : toText(value);
+  const text = toText(value);
+  if (/^\d\d:\d\d$/.test(text)) return wallTime(text);
+  const [from, to] = text.split('-');
+  if (kindOf(row) === 'hours' && from && to) return `${wallTime(from)} – ${wallTime(to)}`;
+  return kindOf(row) === 'choice' ? (t.choice[text] ?? text) : text;
 }
 
 export function bounds(row: SettingRow): string {
   const kind = kindOf(row);
-  const unit = row.unit && kind !== 'choice' ? row.unit : '';
+  const unit = row.unit && kind !== 'choice' ? (tr().settings.unit[row.unit] ?? row.unit) : '';
   const range = bounded(row) && (kind === 'whole' || kind === 'number')
     ? tr().settings.bounds(number(row.min!, 3), number(row.max!, 3)) : '';
   return [range, unit].filter(Boolean).join(' ');

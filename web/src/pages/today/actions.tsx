@@ -8,26 +8,9 @@ import { useResource } from '../../resource';
 import { leadPath } from '../../router';
 import type { Briefing, Lead, PriorityAction } from '../../types';
 import { IntentMark, Section, When } from '../../ui/bits';
-import { reach, ReachIcon } from '../../ui/reach';
+import { MainButton } from '../../ui/reach';
 import { Empty } from '../../ui/states';
 import { isDone, tick } from './done';
-
-function MainButton({ action, lead }: { action: PriorityAction; lead: Lead | undefined }) {
-  const t = tr().today;
-  const how = lead && action.action !== 'review' ? reach(lead, action.action, action.say) : null;
-  if (!how) {
-    return (
-      <a class="button button-main" data-act href={leadPath(action.lead_id)}>
-        <ReachIcon way="review" />{t.openLead(action.lead_name)}
-      </a>
-    );
-  }
-  return (
-    <a class="button button-main" data-act data-out href={how}>
-      <ReachIcon way={action.action} />{t[action.action]}<span class="unseen"> {action.lead_name}</span>
-    </a>
-  );
-}
 
 function Say({ text }: { text: string }) {
   const t = tr();
@@ -40,12 +23,12 @@ function Say({ text }: { text: string }) {
   );
 }
 
-function Card({ action, briefing }: { action: PriorityAction; briefing: Briefing }) {
+function Card({ action, briefing, next }: { action: PriorityAction; briefing: Briefing; next: boolean }) {
   const t = tr().today;
   const id = useId();
   const lead = useResource<Lead>(at.lead(action.lead_id)).data;
   return (
-    <article class="card" data-item tabIndex={-1} aria-labelledby={id}>
+    <article class={`card ${next ? 'card-next' : ''}`} data-item tabIndex={-1} aria-labelledby={id}>
       <div class="card-head">
         <h3 id={id}><a href={leadPath(action.lead_id)} data-open>{action.title}</a></h3>
         <IntentMark intent={action.intent} likelihood={action.likelihood} />
@@ -55,17 +38,19 @@ function Card({ action, briefing }: { action: PriorityAction; briefing: Briefing
         <p class="small quiet">{t.best}: {windowText(action.best_window, action.lead_name, briefing.for_date)}</p>
       )}
       {lead?.opted_out && <p class="warn small">{t.optedOut}</p>}
-      {action.evidence.length > 0 && (
-        <details>
-          <summary>{t.evidence(action.evidence.length)}</summary>
-          <ul class="plain-list small">
-            {action.evidence.map((e) => <li key={e.event_id}>{e.text} <span class="quiet"><When at={e.at} /></span></li>)}
-          </ul>
-        </details>
-      )}
-      {action.say && <Say text={action.say} />}
+      <div class="peeks">
+        {action.evidence.length > 0 && (
+          <details>
+            <summary>{t.evidence(action.evidence.length)}</summary>
+            <ul class="plain-list small">
+              {action.evidence.map((e) => <li key={e.event_id}>{e.text} <span class="quiet"><When at={e.at} /></span></li>)}
+            </ul>
+          </details>
+        )}
+        {action.say && <Say text={action.say} />}
+      </div>
       <div class="buttons">
-        <MainButton action={action} lead={lead} />
+        <MainButton id={action.lead_id} name={action.lead_name} way={action.action} say={action.say} />
         <button type="button" class="button" onClick={() => tick(briefing.id, action.lead_id, action.lead_name)}>
           {t.done}<span class="unseen"> {action.lead_name}</span>
         </button>
@@ -82,7 +67,7 @@ export function Actions({ briefing }: { briefing: Briefing }) {
     <Section title={t.actions} aside={all.length > 0 && <span class="small quiet">{t.left(left.length, all.length)}</span>}>
       {left.length === 0
         ? <Empty title={t.empty}>{all.length > 0 ? t.tomorrow : t.emptyDo}</Empty>
-        : <div class="stack">{left.map((a) => <Card key={a.lead_id} action={a} briefing={briefing} />)}</div>}
+        : <div class="stack">{left.map((a, i) => <Card key={a.lead_id} action={a} briefing={briefing} next={i === 0} />)}</div>}
     </Section>
   );
 }

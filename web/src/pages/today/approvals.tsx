@@ -124,12 +124,14 @@ function Card({ approval: a }: { approval: Approval }) {
   );
 }
 
+export const openApprovals = (approvals: Approval[]) => approvals.filter((a) => a.state === 'pending' && !targets.value.has(a.id));
+
 /** Nothing at all when nothing waits. */
 export function Approvals({ approvals }: { approvals: Approval[] }) {
-  const open = approvals.filter((a) => a.state === 'pending' && !targets.value.has(a.id));
+  const open = openApprovals(approvals);
   if (open.length === 0) return null;
   return (
-    <Section title={tr().approvals.title} count={open.length}>
+    <Section title={tr().approvals.title} count={open.length} id="approvals">
       <div class="stack">{open.map((a) => <Card key={a.id} approval={a} />)}</div>
     </Section>
   );
