@@ -19,7 +19,9 @@ struct brief_lead { /* one lead as the briefing needs it; made by flow from pict
     const struct zone *zone;       /* the lead's; NULL unknown */
     struct id open_alert;          /* strongest open alert or none */
     enum alert_type open_type;
-    bool opted_out, waiting; /* waiting: the last word is the lead's and unanswered */
+    bool opted_out, waiting;        /* waiting: the last word is the lead's and unanswered */
+    bool no_call, no_sms, no_email; /* not known or closed by do-not-disturb: insight_reach() */
+    enum language language;         /* the lead's: of what to say */
     int64_t waiting_since_us;
     struct str last_text; /* lead's last words, at most 200 bytes, may be empty */
     int64_t last_text_us;
@@ -47,20 +49,23 @@ struct brief_input {
     const struct zone *zone; /* agent's */
     struct date date;
     int64_t now_us;
-    const struct brief_perf *perf;
+    const struct brief_perf *perf; /* rows beyond BRIEF_ROWS are left out */
     size_t n_perf;
+    struct str brokerage; /* fields of the suggested messages; may be absent */
+    struct str link;      /* ends the short text; absent: none. One too long for it is left out, never cut */
     /* Text of a suggestion template by name ("suggest/pricing_tool") and language; STR_NONE when there is
      * none. */
     struct str (*template_text)(void *ctx, const char *name, enum language l);
     void *template_ctx;
 };
-struct brief *brief_new(struct arena *a, const struct brief_input *in);
+struct brief *brief_new(struct arena *a, const struct brief_input *in); /* NULL: the arena is full */
 void brief_add(struct brief *b, const struct brief_lead *lead);
-void brief_finish(struct brief *b);                      /* ranks, words, counts */
-void brief_json(const struct brief *b, struct buf *out); /* the API's shape */
+void brief_finish(struct brief *b); /* ranks, words, counts */
+/* One object of the API's shape but for id, generated_at and delivered_at, which belong to the stored row. */
+void brief_json(const struct brief *b, struct buf *out);
 void brief_text(const struct brief *b, struct buf *out); /* at most two GSM-7 segments: 306 septets */
-/* Self-contained HTML mail: one column of 600 px, inlined styles, dark mode, preheader, links to `base_url`;
- * under 80 KB. */
+/* Self-contained HTML mail: one column of 600 px, inlined styles, dark mode, preheader, links to `base_url`
+ * ("https://leads.example.org"; anything but http and https, or empty: no links); under 80 KB. */
 void brief_html(const struct brief *b, struct str base_url, struct buf *out);
 void brief_plain(const struct brief *b, struct str base_url,
                  struct buf *out); /* the mail's plain-text part */

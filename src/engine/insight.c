@@ -155,24 +155,22 @@ static void title_verb(struct insight *in, struct arena *a, const char *en_when,
         title(in, a, "See what {name} did", en_when, "Vea lo que hizo {name}", es_when);
 }
 
-static void title_hours(struct insight *in, struct arena *a, int from, int to, enum alert_type type) {
-    BUF_AUTO en, es;
+static void title_hours(struct insight *in, struct arena *a, int from, int to, bool from_then_on) {
+    BUF_AUTO en;
+    BUF_AUTO es;
     buf_init(&en, PHRASE);
     buf_init(&es, PHRASE);
-    bool window = type == ALERT_HOT_LEAD;
-    buf_z(&en, window ? "between " : "after ");
-    buf_z(&es, window ? "de " : "a partir de las ");
-    if (window) words_hours(&en, from, to, LANG_EN), words_hours(&es, from, to, LANG_ES);
-    if (!window) words_hour(&en, from, LANG_EN), words_hour(&es, from, LANG_ES);
+    if (from_then_on) {
+        buf_z(&en, "after ");
+        words_hour(&en, from, LANG_EN);
+        buf_z(&es, "a partir de las ");
+        words_hour(&es, from, LANG_ES);
+    } else {
+        words_between(&en, from, to, LANG_EN);
+        words_between(&es, from, to, LANG_ES);
+    }
     buf_z(&en, ", their time");
     buf_z(&es, ", hora local de esa persona");
-    if (window) { /* "between 2 and 4 pm", not "between 2 to 4 pm" */
-        struct str t = buf_str(&en);
-        ptrdiff_t at = str_find(t, STR(" to "));
-        struct str fixed = arena_fmt(a, "%.*s and %.*s", (int)at, t.p, STR_FMT(str_skip(t, (size_t)at + 4)));
-        buf_clear(&en);
-        buf_str_add(&en, fixed);
-    }
     title_verb(in, a, en.p, es.p);
     in->window_from_hour = from;
     in->window_to_hour = to;
@@ -188,12 +186,12 @@ static void recommend(const struct lead_view *v, struct insight *in, enum urgenc
     bool personal = in->action != ACT_ALERT_AGENT;
     if (personal && outside_calling_hours(v)) {
         if (wanted == URGENCY_NOW) in->urgency = URGENCY_TODAY;
-        return title_hours(in, a, FIRST_HOUR, FIRST_HOUR + 2, ALERT_URGENCY);
+        return title_hours(in, a, FIRST_HOUR, FIRST_HOUR + 2, true);
     }
     const struct contact_window *w = &v->after->window;
     if (personal && wanted != URGENCY_NOW && v->zone && w->confidence > 0) {
         int hour = zone_civil(v->zone, v->now_us).hour;
-        if (hour < w->from_hour) return title_hours(in, a, w->from_hour, w->to_hour, ALERT_HOT_LEAD);
+        if (hour < w->from_hour) return title_hours(in, a, w->from_hour, w->to_hour, false);
     }
     if (wanted == URGENCY_NOW) return title_verb(in, a, "now", "ahora");
     title_verb(in, a, "today", "hoy");

@@ -30,13 +30,36 @@ void words_hour(struct buf *b, int hour, enum language l) {
         buf_fmt(b, "%d %s", hour12(hour), half(hour));
 }
 
+static void range(struct buf *b, int from, int to, const char *joint) {
+    if (strcmp(half(from), half(to)) == 0)
+        buf_fmt(b, "%d%s%d %s", hour12(from), joint, hour12(to), half(to));
+    else
+        buf_fmt(b, "%d %s%s%d %s", hour12(from), half(from), joint, hour12(to), half(to));
+}
+
 void words_hours(struct buf *b, int from, int to, enum language l) {
     if (l == LANG_ES)
         buf_fmt(b, "%d:00 a %d:00", from, to);
-    else if (strcmp(half(from), half(to)) == 0)
-        buf_fmt(b, "%d to %d %s", hour12(from), hour12(to), half(to));
     else
-        buf_fmt(b, "%d %s to %d %s", hour12(from), half(from), hour12(to), half(to));
+        range(b, from, to, " to ");
+}
+
+static const char *article(int hour) {
+    return hour == 1 ? "la" : "las";
+}
+
+void words_between(struct buf *b, int from, int to, enum language l) {
+    if (l == LANG_ES) return buf_fmt(b, "entre %s %d:00 y %s %d:00", article(from), from, article(to), to);
+    buf_z(b, "between ");
+    range(b, from, to, " and ");
+}
+
+void words_before(struct buf *b, int hour, enum language l) {
+    if (l == LANG_ES)
+        buf_fmt(b, "antes de %s ", article(hour));
+    else
+        buf_z(b, "before ");
+    words_hour(b, hour, l);
 }
 
 void words_times(struct buf *b, int64_t n, enum language l) {
