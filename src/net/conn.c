@@ -29,13 +29,9 @@ static void list_append(struct conn_list *l, struct conn *c) {
     l->last = c;
 }
 
-static const struct http_options *options(const struct conn *c) {
-    return &c->loop->server->o;
-}
-
 /* ---- phases, limits, the end ---- */
 
-static void enter(struct conn *c, enum phase phase, int64_t limit_us) {
+void conn_enter(struct conn *c, enum phase phase, int64_t limit_us) {
     c->phase = (uint8_t)phase;
     c->deadline = limit_us < 0 ? UINT64_MAX : uv_now(&c->loop->uv) + (uint64_t)((limit_us + 999) / 1000);
 }
@@ -78,163 +74,14 @@ void conn_close(struct conn *c) {
     uv_close((uv_handle_t *)&c->tcp, on_closed);
 }
 
-static void linger(struct conn *c) {
+void conn_linger(struct conn *c) {
     int fd;
     if (c->eof || uv_fileno((uv_handle_t *)&c->tcp, &fd) || shutdown(fd, SHUT_WR)) {
         conn_close(c);
         return;
     }
     c->discard = true;
-    enter(c, PHASE_LINGER, options(c)->linger_us);
-}
-
-/* ---- bytes out ---- */
-
-struct out { /* what the kernel did not take at once */
-    uv_write_t w;
-    struct conn *conn;
-    struct http_blob *blob;
-    size_t cost;
-    char tail[];
-};
-
-static void resume(struct conn *c);
-static void settle(struct conn *c);
-
-static void on_written(uv_write_t *w, int status) {
-    struct out *o = w->data;
-    struct conn *c = o->conn;
-    c->outs--;
-    c->queued -= o->cost;
-    http_blob_unref(o->blob);
-    free(o);
-    if (c->phase == PHASE_CLOSING) return;
-    if (status) {
-        conn_close(c);
-    } else if (c->phase == PHASE_STREAM) {
-        enter(c, PHASE_STREAM, options(c)->write_us);
-    } else if (c->phase == PHASE_WRITE && c->outs == 0) {
-        if (c->keep_alive) {
-            enter(c, PHASE_IDLE, options(c)->idle_us);
-            resume(c);
-        } else {
-            linger(c);
-            settle(c);
-        }
-    }
-}
-
-enum { PARTS = 3 }; /* of the blob, changing, of the blob */
-
-/* Queues what is left of the parts behind the first `skip` bytes. */
-static int queue(struct conn *c, struct http_blob *blob, const struct str part[PARTS], size_t skip) {
-    struct out *o = malloc(sizeof *o + part[1].n);
-    if (!o) return -1;
-    struct str at[PARTS] = {part[0], {o->tail, part[1].n}, part[2]};
-    if (part[1].n) memcpy(o->tail, part[1].p, part[1].n);
-    uv_buf_t bufs[PARTS];
-    unsigned n = 0;
-    o->cost = sizeof *o;
-    for (int i = 0; i < PARTS; i++) {
-        size_t gone = skip < at[i].n ? skip : at[i].n;
-        skip -= gone;
-        struct str rest = str_skip(at[i], gone);
-        if (rest.n) bufs[n++] = uv_buf_init((char *)(uintptr_t)rest.p, (unsigned)rest.n);
-        o->cost += rest.n;
-    }
-    o->w.data = o;
-    o->conn = c;
-    o->blob = blob ? http_blob_ref(blob) : NULL;
-    c->outs++;
-    c->queued += o->cost;
-    if (uv_write(&o->w, (uv_stream_t *)&c->tcp, bufs, n, on_written) == 0) return 1;
-    c->outs--;
-    c->queued -= o->cost;
-    http_blob_unref(o->blob);
-    free(o);
-    return -1;
-}
-
-/* 0: the kernel has all of it, 1: the rest is queued, -1: the connection is broken (not closed here). */
-static int send_parts(struct conn *c, struct http_blob *blob, const struct str part[PARTS]) {
-    size_t total = 0, sent = 0;
-    uv_buf_t bufs[PARTS];
-    unsigned n = 0;
-    for (int i = 0; i < PARTS; i++) {
-        total += part[i].n;
-        if (part[i].n) bufs[n++] = uv_buf_init((char *)(uintptr_t)part[i].p, (unsigned)part[i].n);
-    }
-    if (c->outs == 0) {
-        int r = uv_try_write((uv_stream_t *)&c->tcp, bufs, n);
-        if (r < 0 && r != UV_EAGAIN) return -1;
-        if (r > 0) sent = (size_t)r;
-    }
-    loop_count(c->loop, N_BYTES_OUT, total);
-    return sent == total ? 0 : queue(c, blob, part, sent);
-}
-
-/* ---- answers ---- */
-
-static struct str tail_of(struct conn *c, const struct request *r, bool close) {
-    struct buf *b = &c->loop->tail;
-    struct str date = loop_date(c->loop);
-    buf_clear(b);
-    buf_str_add(b, date);
-    if (r) buf_str_add(b, buf_str(&r->extra));
-    if (close)
-        buf_z(b, "Connection: close\r\n");
-    else if (r && c->head_minor == 0)
-        buf_z(b, "Connection: keep-alive\r\n");
-    buf_z(b, "\r\n");
-    return buf_str(b);
-}
-
-/* Sends the blob and moves on to WRITE, IDLE or LINGER (or closes). */
-static size_t send_answer(struct conn *c, struct http_blob *blob, const struct request *r, bool with_body) {
-    struct str part[PARTS] = {blob_head(blob), tail_of(c, r, !c->keep_alive),
-                              with_body ? blob->body : (struct str){0}};
-    size_t total = part[0].n + part[1].n + part[2].n;
-    loop_count(c->loop, N_STATUS + (unsigned)blob->status / 100, 1);
-    int pending = send_parts(c, blob, part);
-    if (pending < 0)
-        conn_close(c);
-    else if (pending)
-        enter(c, PHASE_WRITE, options(c)->write_us + (int64_t)total * 1000000 / options(c)->write_min_rate);
-    else if (c->keep_alive)
-        enter(c, PHASE_IDLE, options(c)->idle_us);
-    else
-        linger(c);
-    return total;
-}
-
-static void report(const struct conn *c, const struct request *r, size_t bytes_out) {
-    const struct http_options *o = options(c);
-    if (!o->on_access) return;
-    struct http_access a = {.method = r->pub.method,
-                            .route = r->pub.route,
-                            .remote = r->pub.remote,
-                            .status = r->blob->status,
-                            .bytes_in = r->body_n,
-                            .bytes_out = bytes_out,
-                            .took_us = clock_mono(o->clock) - r->head_at_us};
-    o->on_access(o->app, &a);
-}
-
-void conn_answer(struct conn *c) {
-    struct request *r = c->req;
-    assert(c->phase == PHASE_WORK);
-    if (!r->blob) { /* no memory even for a 500 */
-        conn_close(c);
-        request_free(r);
-        return;
-    }
-    if (c->loop->stopping || (c->eof && c->in.n == 0)) c->keep_alive = false;
-    c->req = NULL;
-    loop_count(c->loop, N_IN_WORK, UINT64_MAX);
-    size_t sent = send_answer(c, r->blob, r, !r->pub.is_head && r->blob->status != 304);
-    report(c, r, sent);
-    request_free(r);
-    if (c->loop->busy != c) resume(c);
+    conn_enter(c, PHASE_LINGER, conn_options(c)->linger_us);
 }
 
 /* A fault in the protocol or a limit: answered here, and the connection ends. */
@@ -246,7 +93,7 @@ static void refuse(struct conn *c, int status, const char *why, enum http_reject
     c->discard = true;
     struct http_blob *b = blob_problem(status, why);
     if (b)
-        send_answer(c, b, NULL, !is_head);
+        conn_send_answer(c, b, NULL, !is_head);
     else
         conn_close(c);
     http_blob_unref(b);
@@ -256,9 +103,9 @@ static void refuse(struct conn *c, int status, const char *why, enum http_reject
 
 static void dispatch(struct conn *c) {
     struct request *r = c->req;
-    const struct http_options *o = options(c);
+    const struct http_options *o = conn_options(c);
     r->pub.body = buf_str(&r->body);
-    enter(c, PHASE_WORK, -1);
+    conn_enter(c, PHASE_WORK, -1);
     loop_count(c->loop, N_REQUESTS, 1);
     loop_count(c->loop, N_IN_WORK, 1);
     o->on_request(o->app, &r->pub);
@@ -280,21 +127,21 @@ static void too_large(struct conn *c) {
 static void begin_body(struct conn *c, int64_t limit_us, bool expect, bool none_came) {
     struct request *r = c->req;
     r->begun_ms = uv_now(&c->loop->uv);
-    enter(c, PHASE_BODY, limit_us);
-    if (r->pub.refused && (r->framing.left > options(c)->drain_max || (expect && none_came))) {
+    conn_enter(c, PHASE_BODY, limit_us);
+    if (r->pub.refused && (r->framing.left > conn_options(c)->drain_max || (expect && none_came))) {
         abandon(c);
         return;
     }
     if (!r->pub.refused && r->framing.kind == HTTP_BODY_LENGTH)
         buf_reserve(&r->body, r->framing.left < 65536 ? (size_t)r->framing.left : 65536);
     if (expect && none_came) {
-        struct str part[PARTS] = {{0}, STR("HTTP/1.1 100 Continue\r\n\r\n"), {0}};
-        if (send_parts(c, NULL, part) < 0) conn_close(c);
+        struct str part[CONN_PARTS] = {{0}, STR("HTTP/1.1 100 Continue\r\n\r\n"), {0}};
+        if (conn_send(c, NULL, part) < 0) conn_close(c);
     }
 }
 
 static void begin_request(struct conn *c, const struct http_head *h, const char *p, bool none_came) {
-    const struct http_options *o = options(c);
+    const struct http_options *o = conn_options(c);
     int status;
     struct request *r = request_new(c, h, p, &status);
     if (!r) {
@@ -335,12 +182,12 @@ static bool take_head(struct conn *c, const char *p, size_t n, size_t *out_used)
     if (n == 0) return false;
     if (!h) {
         h = &c->loop->head;
-        http_head_init(h, &options(c)->limits);
+        http_head_init(h, &conn_options(c)->limits);
     }
     enum http_result result = http_head_feed(h, p, n);
     if (result == HTTP_MORE) {
         if (!keep_head(c, h)) conn_close(c);
-        if (c->phase == PHASE_IDLE && http_head_begun(h)) enter(c, PHASE_HEAD, options(c)->head_us);
+        if (c->phase == PHASE_IDLE && http_head_begun(h)) conn_enter(c, PHASE_HEAD, conn_options(c)->head_us);
         if (c->phase == PHASE_FRESH && http_head_begun(h)) c->phase = PHASE_HEAD;
         return false;
     }
@@ -359,7 +206,7 @@ static bool take_head(struct conn *c, const char *p, size_t n, size_t *out_used)
 
 static void take_content(struct conn *c, struct str data) {
     struct request *r = c->req;
-    size_t drain_max = options(c)->drain_max;
+    size_t drain_max = conn_options(c)->drain_max;
     r->body_n += data.n;
     uint64_t coming = r->framing.kind == HTTP_BODY_CHUNKED ? r->framing.left : 0;
     if (!r->pub.refused) {
@@ -433,8 +280,7 @@ static void read_on(struct conn *c, bool on) {
         conn_close(c);
 }
 
-/* After any work: the right list for the clock, and whether to read. */
-static void settle(struct conn *c) {
+void conn_settle(struct conn *c) {
     if (c->phase == PHASE_CLOSING) return;
     struct loop *l = c->loop;
     struct conn_list *list = c->phase == PHASE_IDLE     ? &l->idle
@@ -449,10 +295,10 @@ static void settle(struct conn *c) {
         c->listed = c->deadline;
         list_append(list, c);
     }
-    read_on(c, !c->eof && (c->phase < PHASE_WORK || c->in.n <= options(c)->pipeline_max));
+    read_on(c, !c->eof && (c->phase < PHASE_WORK || c->in.n <= conn_options(c)->pipeline_max));
 }
 
-static void resume(struct conn *c) {
+void conn_resume(struct conn *c) {
     if (c->in.n && c->phase != PHASE_CLOSING) {
         size_t used = process(c, c->in.p, c->in.n);
         c->in.n -= used;
@@ -462,7 +308,7 @@ static void resume(struct conn *c) {
             memmove(c->in.p, c->in.p + used, c->in.n);
     }
     if (c->phase == PHASE_IDLE && c->loop->stopping) conn_close(c);
-    settle(c);
+    conn_settle(c);
 }
 
 static void take_bytes(struct conn *c, const char *p, size_t n) {
@@ -470,16 +316,16 @@ static void take_bytes(struct conn *c, const char *p, size_t n) {
     bool stored = c->in.n > 0;
     size_t used = stored ? 0 : process(c, p, n);
     if (used == n || c->phase == PHASE_CLOSING) {
-        settle(c);
+        conn_settle(c);
         return;
     }
     buf_add(&c->in, p + used, n - used);
     if (!buf_ok(&c->in))
         conn_close(c);
     else if (stored)
-        resume(c);
+        conn_resume(c);
     else
-        settle(c);
+        conn_settle(c);
 }
 
 static void on_read(uv_stream_t *s, ssize_t n, const uv_buf_t *b) {
@@ -496,7 +342,7 @@ static void on_read(uv_stream_t *s, ssize_t n, const uv_buf_t *b) {
     if (n != UV_EOF || c->phase >= PHASE_LINGER)
         conn_close(c);
     else
-        settle(c);
+        conn_settle(c);
 }
 
 /* ---- birth ---- */
@@ -526,7 +372,7 @@ void conn_accept(struct loop *l) {
     l->conns++;
     loop_count(l, N_OPEN, 1);
     bool full = atomic_fetch_add(&s->open, 1) >= s->o.max_connections;
-    enter(c, PHASE_FRESH, s->o.head_us);
+    conn_enter(c, PHASE_FRESH, s->o.head_us);
     list_append(&l->active, c);
     if (uv_accept((uv_stream_t *)&l->listener, (uv_stream_t *)&c->tcp) || l->stopping) {
         conn_close(c);
@@ -537,14 +383,14 @@ void conn_accept(struct loop *l) {
         loop_count(l, N_ACCEPTED, 1);
         uv_tcp_nodelay(&c->tcp, 1);
         name_remote(c);
-        settle(c);
+        conn_settle(c);
     }
 }
 
 /* ---- the clock ---- */
 
 static bool too_slow(const struct conn *c, uint64_t now) {
-    const struct http_options *o = options(c);
+    const struct http_options *o = conn_options(c);
     uint64_t grace = (uint64_t)o->body_grace_us / 1000, passed = now - c->req->begun_ms;
     return passed > grace && c->req->body_raw < (passed - grace) * o->body_min_rate / 1000;
 }
@@ -567,7 +413,7 @@ static void time_out(struct conn *c) {
         break;
     default: conn_close(c);
     }
-    settle(c);
+    conn_settle(c);
 }
 
 static void tick_idle(struct loop *l, uint64_t now) {
@@ -612,51 +458,4 @@ void conn_stop(struct loop *l) {
 
 void conn_cut(struct loop *l) {
     l->cut += close_all(&l->active) + close_all(&l->idle) + close_all(&l->streams);
-}
-
-/* ---- event streams ---- */
-
-enum { STREAM_SNDBUF = 32768 };
-
-int conn_stream(struct conn *c, struct http_blob *head, void *stream) {
-    struct request *r = c->req;
-    assert(c->phase == PHASE_WORK);
-    c->keep_alive = false;
-    c->req = NULL;
-    loop_count(c->loop, N_IN_WORK, UINT64_MAX);
-    struct str part[PARTS] = {blob_head(head), tail_of(c, r, true), head->body};
-    int sndbuf = STREAM_SNDBUF;
-    uv_send_buffer_size((uv_handle_t *)&c->tcp,
-                        &sndbuf); /* else the kernel lets megabytes wait for a slow one */
-    http_blob_ref(head);
-    request_free(r);
-    loop_count(c->loop, N_STATUS + 2, 1);
-    int sent = c->eof || c->loop->stopping ? -1 : send_parts(c, head, part);
-    http_blob_unref(head);
-    if (sent < 0) {
-        conn_close(c);
-        return -1;
-    }
-    c->stream = stream;
-    c->discard = true;
-    loop_count(c->loop, N_STREAMS, 1);
-    enter(c, PHASE_STREAM, options(c)->write_us);
-    if (c->loop->busy != c) resume(c);
-    return 0;
-}
-
-int conn_stream_write(struct conn *c, struct http_blob *b, size_t queue_max) {
-    struct str part[PARTS] = {b->body, {0}, {0}};
-    if (c->phase == PHASE_CLOSING) return -1;
-    bool stuck = c->outs && uv_now(&c->loop->uv) >= c->deadline;
-    if (stuck || (c->outs && c->queued + b->body.n + sizeof(struct out) > queue_max)) {
-        loop_reject(c->loop, HTTP_REJECT_SLOW_STREAM);
-        conn_close(c);
-        return -1;
-    }
-    loop_count(c->loop, N_EVENTS, 1);
-    if (!c->outs) c->deadline = uv_now(&c->loop->uv) + (uint64_t)options(c)->write_us / 1000;
-    if (send_parts(c, b, part) >= 0) return 0;
-    conn_close(c);
-    return -1;
 }

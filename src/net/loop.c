@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/civil.h"
+#include "net/thread_signals.h"
 
 static void on_listen(uv_stream_t *listener, int status) {
     if (status == 0) conn_accept(listener->data);
@@ -113,6 +114,7 @@ int loop_init(struct loop *l, struct http_server *s, unsigned index, int listen_
 
 void loop_run(void *loop) {
     struct loop *l = loop;
+    thread_block_signals();
     uv_key_set(&l->server->here, l);
     uv_timer_start(&l->tick, on_tick, l->server->tick_ms, l->server->tick_ms);
     uv_run(&l->uv, UV_RUN_DEFAULT);

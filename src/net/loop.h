@@ -181,6 +181,21 @@ void conn_close(struct conn *c);
 void conn_tick(struct loop *l, uint64_t now_ms);
 void conn_stop(struct loop *l); /* no more requests; closes what waits */
 void conn_cut(struct loop *l);  /* closes all */
+/* between conn.c and conn_send.c */
+enum { CONN_PARTS = 3 }; /* of an answer: of the blob, changing, of the blob */
+static inline const struct http_options *conn_options(const struct conn *c) {
+    return &c->loop->server->o;
+}
+void conn_enter(struct conn *c, enum phase phase, int64_t limit_us); /* limit_us < 0: none */
+void conn_linger(struct conn *c);                                    /* the last answer has been sent */
+void conn_resume(struct conn *c); /* goes on with bytes that waited, then settles */
+void conn_settle(struct conn *c); /* after any work: the right list for the clock, and whether to read */
+/* 0: the kernel has all of it, 1: the rest is queued, -1: the connection is broken (not closed here). */
+int conn_send(struct conn *c, struct http_blob *blob, const struct str part[CONN_PARTS]);
+/* Sends the blob and moves on to WRITE, IDLE or LINGER (or closes). r: the request, if there is one. */
+size_t conn_send_answer(struct conn *c, struct http_blob *blob, const struct request *r, bool with_body);
+
+/* conn_send.c, for request.c and sse.c */
 /* Answers c->req with r->blob and r->extra; frees the request. */
 void conn_answer(struct conn *c);
 /* Makes it a stream: sends the head and its body, frees the request. -1: it never became one, the connection

@@ -4,6 +4,8 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "net/thread_signals.h"
+
 struct job {
     workers_fn *fn;
     void *ctx;
@@ -34,6 +36,7 @@ static void run_one(struct workers *w, unsigned number) /* called and returns wi
 
 static void *work(void *arg) {
     struct workers *w = arg;
+    thread_block_signals();
     pthread_mutex_lock(&w->lock);
     unsigned number = w->numbered++;
     while (w->waiting || !w->stopping) {

@@ -465,7 +465,7 @@ static void slow_head(void **state) {
     for (int i = 0; i < 4000; i++) buf_c(&head, 'x');
     int fd = connect_to(&a);
     int64_t took = drip(fd, buf_str(&head), 5);
-    assert_in_range(took, 150, 2000);
+    assert_in_range(took, 150, 8000);
     REPLY_AUTO r;
     reply_init(&r);
     read_reply(fd, &r, false);
@@ -480,7 +480,7 @@ static void slow_head(void **state) {
     fd = connect_to(&a);
     REPLY_AUTO first;
     assert_int_equal(ask(fd, &first, GET("/cached")), 200);
-    assert_in_range(drip(fd, buf_str(&head), 5), 150, 2000);
+    assert_in_range(drip(fd, buf_str(&head), 5), 150, 8000);
     close(fd);
     WAIT_FOR(stats(&a).rejected[HTTP_REJECT_HEAD_TIMEOUT] == 3);
     stop_and_end(&a);
@@ -505,7 +505,7 @@ static void slow_body(void **state) {
         REPLY_AUTO r;
         reply_init(&r);
         put(fd, posts[i]);
-        assert_in_range(drip(fd, buf_str(&body), 5), 90, 2000);
+        assert_in_range(drip(fd, buf_str(&body), 5), 90, 8000);
         read_reply(fd, &r, false);
         assert_int_equal(r.status, 408);
         close(fd);
@@ -538,7 +538,7 @@ static void idle_connection(void **state) {
     }
     int64_t begin = help_mono(NULL);
     assert_true(closed(fd));
-    assert_in_range((help_mono(NULL) - begin) / 1000, 100, 2000);
+    assert_in_range((help_mono(NULL) - begin) / 1000, 100, 8000);
     close(fd);
     WAIT_FOR(stats(&a).open == 0);
     stop_and_end(&a);
@@ -619,7 +619,16 @@ static void client_leaves(void **state) {
     fd = connect_to(&a);
     put(fd, STR("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 50\r\n\r\nabc"));
     close(fd);
-    WAIT_FOR(stats(&a).accepted == 4 && stats(&a).open == 0);
+    /* gone, but after a half-close nobody reads there: only writing tells, the second time by EPIPE */
+    fd = connect_to(&a);
+    put(fd, STR("GET /hold HTTP/1.1\r\nHost: a\r\n\r\nGET /hold HTTP/1.1\r\nHost: a\r\n\r\nGET"));
+    q = take_held(&a);
+    shutdown(fd, SHUT_WR);
+    poll(NULL, 0, 20); /* let the end be seen before the rest of the socket goes */
+    close(fd);
+    http_respond(q, 200, NULL, 0, STR("first"));
+    http_respond(take_held(&a), 200, NULL, 0, STR("second"));
+    WAIT_FOR(stats(&a).accepted == 5 && stats(&a).open == 0);
     assert_int_equal(stats(&a).in_work, 0);
     stop_and_end(&a);
 }
