@@ -108,6 +108,7 @@ int call_page(struct call *c, struct page *out, struct err *e);
 void page_cursor(struct call *c, struct jw *w, bool more, int64_t at, double number, struct id id); /* writes "next_cursor" */
 /* Answers a call that runs LATER, from any thread; the call is dead afterwards. */
 void call_finish(struct call *c, int rc, const struct err *e);
+void call_drop(struct call *c); /* the request was answered otherwise (a stream) */
 
 #define X(method, path, access, handle, run, body_max, request, response, tag, summary) handler handle;
 #include "web/routes.def"
