@@ -24,6 +24,13 @@
 static const double ACTION_MIN = 0.35;
 enum { QUIET_DAYS = 7, QUIET_MAX = 45, QUIET_ACTIVE = 3, QUIET_GAPS = 3, NEW_HOURS = 24, WAIT_DAYS = 30 };
 
+static struct str clean(struct str s, struct arena *a) {
+    BUF_AUTO b;
+    buf_init(&b, 4 * BRIEF_TEXT);
+    words_clean(&b, s, BRIEF_NAME);
+    return words_take(&b, a);
+}
+
 static bool list_init(struct brief_list *l, size_t cap, struct arena *a) {
     l->cap = cap;
     l->slot = ARENA_ARRAY(a, cap, struct brief_slot);
@@ -35,6 +42,8 @@ struct brief *brief_new(struct arena *a, const struct brief_input *in) {
     if (!b) return NULL;
     b->a = a;
     b->in = *in;
+    b->in.agent_name = clean(in->agent_name, a);
+    b->in.brokerage = clean(in->brokerage, a);
     if (b->in.n_perf > BRIEF_ROWS) b->in.n_perf = BRIEF_ROWS;
     bool ok = list_init(&b->act, BRIEF_ACTIONS, a) && list_init(&b->top, BRIEF_TOP, a) &&
               list_init(&b->hot, BRIEF_LIST, a) && list_init(&b->risk, BRIEF_LIST, a) &&

@@ -195,14 +195,13 @@ void brief_json(const struct brief *b, struct buf *out) {
 
 /* ---- text message ---- */
 
-/* A piece in the alphabet, when it and `reserved` septets still fit behind what is there. */
+/* Adds a piece in the alphabet when it and `reserved` septets still fit behind what is there; else nothing. */
 static bool add_fitting(struct buf *out, struct str piece, size_t reserved) {
-    BUF_AUTO plain;
-    buf_init(&plain, WORK);
-    gsm7_add(&plain, piece);
-    if (gsm7_septets(buf_str(out)) + gsm7_septets(buf_str(&plain)) + reserved > GSM7_TWO) return false;
-    buf_str_add(out, buf_str(&plain));
-    return true;
+    size_t before = out->n;
+    gsm7_add(out, piece);
+    if (gsm7_septets(buf_str(out)) + reserved <= GSM7_TWO) return true;
+    out->n = before;
+    return false;
 }
 
 static struct str sms_name(const struct brief *b, struct str name, struct arena *a) {

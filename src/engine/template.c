@@ -8,6 +8,7 @@
 #include "engine/template.h"
 
 #include "base/utf8.h"
+#include "engine/words.h"
 
 enum tag_kind { TAG_VALUE, TAG_SHOW, TAG_HIDE, TAG_CLOSE, TAG_BAD };
 
@@ -121,6 +122,7 @@ static struct str value_of(struct str name, const struct template_field *fields,
 }
 
 static void add_code_point(uint32_t cp, bool html, struct buf *out) {
+    if (words_turn(cp)) return;
     if (cp < 0x20 || (cp >= 0x7f && cp < 0xa0)) cp = ' ';
     if (html && cp == '&') return buf_z(out, "&amp;");
     if (html && cp == '<') return buf_z(out, "&lt;");

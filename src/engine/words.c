@@ -83,7 +83,7 @@ void words_signal(struct buf *b, enum signal s, int64_t n, enum language l) {
     if (s == SIG_MOMENTUM) buf_z(b, l == LANG_ES ? " en los últimos tiempos" : " lately");
 }
 
-static bool turns_direction(uint32_t cp) {
+bool words_turn(uint32_t cp) {
     return cp == 0x61c || cp == 0x200e || cp == 0x200f || (cp >= 0x202a && cp <= 0x202e) ||
            (cp >= 0x2066 && cp <= 0x2069);
 }
@@ -99,7 +99,7 @@ void words_clean(struct buf *b, struct str text, size_t max_bytes) {
         uint32_t cp;
         char bytes[4];
         text = str_skip(text, utf8_next(text, &cp, NULL));
-        if (turns_direction(cp)) continue;
+        if (words_turn(cp)) continue;
         if (is_blank(cp)) {
             space = b->n > start;
             continue;

@@ -20,7 +20,8 @@ void words_signal(struct buf *b, enum signal s, int64_t n, enum language l);
 /* A text from outside on one line and within max_bytes, "..." where it was cut: wrong UTF-8 repaired, control characters and runs of white
  * space one space, marks that turn the direction of writing left out. */
 void words_clean(struct buf *b, struct str text, size_t max_bytes);
-void words_capital(struct buf *b, size_t at);          /* the byte at `at` in upper case when it is a to z */
+bool words_turn(uint32_t code_point);         /* an invisible mark that turns the direction of writing */
+void words_capital(struct buf *b, size_t at); /* the byte at `at` in upper case when it is a to z */
 struct str words_take(struct buf *b, struct arena *a); /* a copy in the arena; the buffer is empty then */
 
 #endif
