@@ -32,7 +32,9 @@ int cmd_tenant_create(const struct args *args, struct err *e) {
     struct new_tenant in;
     struct made_tenant made;
     struct app a;
-    if (args_need(args, "name", &in.name, e) || args_need(args, "location", &in.location, e) || args_need(args, "zone", &in.zone, e)) return -1;
+    if (args_need(args, "name", &in.name, e) || args_need(args, "location", &in.location, e) ||
+        args_need(args, "zone", &in.zone, e))
+        return -1;
     if (app_open(&a, APP_COMMAND, e)) return -1;
     int rc = tenant_create(&a.flow, &in, &made, e);
     if (rc == 0) {
@@ -48,8 +50,11 @@ int cmd_tenant_create(const struct args *args, struct err *e) {
         jw_end(&w);
         ARENA_AUTO arena;
         arena_init(&arena, 4096);
-        show(args, &b, arena_fmt(&arena, "id               %s\nsite key         %s   (for the website script)\nworkflow secret  %s   (shown once; path of the workflow webhook)",
-                                 id, made.site_key, made.form_secret));
+        show(args, &b,
+             arena_fmt(&arena,
+                       "id               %s\nsite key         %s   (for the website script)\nworkflow secret "
+                       " %s   (shown once; path of the workflow webhook)",
+                       id, made.site_key, made.form_secret));
     }
     app_close(&a);
     return rc;
@@ -79,12 +84,14 @@ static int tenant_list_work(struct db *db, void *ctx, struct err *e) {
         jw_kstr(l->json, "site_key", row.site_key);
         jw_ktime(l->json, "created_at", row.created_at);
         jw_end(l->json);
-        buf_fmt(l->text, "%s  %.*s  %.*s  %.*s\n", id, STR_FMT(row.name), STR_FMT(row.location), STR_FMT(row.zone));
+        buf_fmt(l->text, "%s  %.*s  %.*s  %.*s\n", id, STR_FMT(row.name), STR_FMT(row.location),
+                STR_FMT(row.zone));
     }
     return got;
 }
 
-static int user_row(struct listing *l, struct db *db, const struct tenant *t, const struct q_user_list_out *row, struct err *e) {
+static int user_row(struct listing *l, struct db *db, const struct tenant *t,
+                    const struct q_user_list_out *row, struct err *e) {
     ARENA_AUTO a;
     BUF_AUTO email;
     BUF_AUTO name;
@@ -106,7 +113,8 @@ static int user_row(struct listing *l, struct db *db, const struct tenant *t, co
     jw_kstr(l->json, "ghl_user", got > 0 ? ag.ghl_user : STR_NONE);
     jw_kbool(l->json, "active", row->active);
     jw_end(l->json);
-    buf_fmt(l->text, "%s  %-10.*s  %.*s  %.*s\n", id, STR_FMT(row->role), STR_FMT(buf_str(&name)), STR_FMT(buf_str(&email)));
+    buf_fmt(l->text, "%s  %-10.*s  %.*s  %.*s\n", id, STR_FMT(row->role), STR_FMT(buf_str(&name)),
+            STR_FMT(buf_str(&email)));
     return 0;
 }
 
@@ -143,7 +151,9 @@ static int list(const struct args *args, struct tenant_id tenant, store_fn *work
     return rc;
 }
 
-int cmd_tenant_list(const struct args *args, struct err *e) { return list(args, (struct tenant_id){{{0}}}, tenant_list_work, e); }
+int cmd_tenant_list(const struct args *args, struct err *e) {
+    return list(args, (struct tenant_id){{{0}}}, tenant_list_work, e);
+}
 
 int cmd_user_list(const struct args *args, struct err *e) {
     struct tenant_id t;
@@ -161,8 +171,11 @@ int cmd_user_create(const struct args *args, struct err *e) {
     BUF_AUTO password;
     buf_init(&password, 4096);
     struct str role = args_get(args, "role");
-    if (tenant_arg(args, &in.tenant, e) || args_need(args, "name", &in.name, e) || args_need(args, "email", &in.email, e)) return -1;
-    if (str_given(role) && !role_parse(role, &in.role)) return err_set(e, ERR_INVALID, "role", "must be agent, team_lead or admin");
+    if (tenant_arg(args, &in.tenant, e) || args_need(args, "name", &in.name, e) ||
+        args_need(args, "email", &in.email, e))
+        return -1;
+    if (str_given(role) && !role_parse(role, &in.role))
+        return err_set(e, ERR_INVALID, "role", "must be agent, team_lead or admin");
     if (password_arg(args, &password, e)) return -1;
     in.zone = args_get(args, "zone");
     in.ghl_user = args_get(args, "ghl-user");
@@ -195,7 +208,8 @@ int cmd_user_password(const struct args *args, struct err *e) {
     buf_init(&password, 4096);
     if (tenant_arg(args, &t, e) || args_need(args, "user", &user, e)) return -1;
     if (!id_parse(user, &id)) return err_set(e, ERR_INVALID, "user", "must be a user's id");
-    if (!str_given(args_get(args, "password-file"))) return err_set(e, ERR_INVALID, "password-file", "is required");
+    if (!str_given(args_get(args, "password-file")))
+        return err_set(e, ERR_INVALID, "password-file", "is required");
     struct app a;
     if (password_arg(args, &password, e) || app_open(&a, APP_COMMAND, e)) return -1;
     int rc = user_set_password(&a.flow, t, id, str_trim(buf_str(&password)), e);
@@ -209,9 +223,13 @@ int cmd_token_create(const struct args *args, struct err *e) {
     struct str role_text, user_text = args_get(args, "user");
     enum role role;
     int64_t days;
-    if (tenant_arg(args, &t, e) || args_need(args, "role", &role_text, e) || args_i64(args, "days", 365, 0, 36500, &days, e)) return -1;
-    if (!role_parse(role_text, &role)) return err_set(e, ERR_INVALID, "role", "must be agent, team_lead, admin or service");
-    if (str_given(user_text) && !id_parse(user_text, &user)) return err_set(e, ERR_INVALID, "user", "must be a user's id");
+    if (tenant_arg(args, &t, e) || args_need(args, "role", &role_text, e) ||
+        args_i64(args, "days", 365, 0, 36500, &days, e))
+        return -1;
+    if (!role_parse(role_text, &role))
+        return err_set(e, ERR_INVALID, "role", "must be agent, team_lead, admin or service");
+    if (str_given(user_text) && !id_parse(user_text, &user))
+        return err_set(e, ERR_INVALID, "user", "must be a user's id");
     struct app a;
     if (app_open(&a, APP_COMMAND, e)) return -1;
     BUF_AUTO jwt;
@@ -242,7 +260,9 @@ struct revoke {
 static int revoke_work(struct db *db, void *ctx, struct err *e) {
     struct revoke *r = ctx;
     int64_t changed;
-    if (q_token_revoke(db, &(struct q_token_revoke_in){.tenant = r->tenant, .id = r->token, .now = r->now_us}, &changed, e)) return -1;
+    if (q_token_revoke(db, &(struct q_token_revoke_in){.tenant = r->tenant, .id = r->token, .now = r->now_us},
+                       &changed, e))
+        return -1;
     return changed ? 0 : err_set(e, ERR_NOT_FOUND, "token", "no such token, or ended already");
 }
 

@@ -7,9 +7,9 @@
 #include "main/args.h"
 
 struct command {
-    const char *name;       /* "user create": one or two words */
-    const char *usage;      /* what follows the name */
-    const char *what;       /* one line */
+    const char *name;  /* "user create": one or two words */
+    const char *usage; /* what follows the name */
+    const char *what;  /* one line */
     const struct option_def *options;
     int (*run)(const struct args *args, struct err *e); /* 0, -1 */
 };

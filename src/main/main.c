@@ -5,48 +5,69 @@
 #include <signal.h>
 #include <unistd.h>
 
-#define OPTIONS(...) (const struct option_def[]){__VA_ARGS__ {NULL, NULL, NULL}}
-#define JSON_OPTION  {"json", NULL, "print JSON"},
+#define OPTIONS(...)                                                                                         \
+    (const struct option_def[]) {                                                                            \
+        __VA_ARGS__ {                                                                                        \
+            NULL, NULL, NULL                                                                                 \
+        }                                                                                                    \
+    }
+#define JSON_OPTION {"json", NULL, "print JSON"},
 
 const struct command commands[] = {
     {"serve", "", "run the server",
-     OPTIONS({"port", "N", "instead of LEADLIGHT_PORT"}, {"data", "DIR", "instead of LEADLIGHT_DATA_DIR"}, ), cmd_serve},
+     OPTIONS({"port", "N", "instead of LEADLIGHT_PORT"}, {"data", "DIR", "instead of LEADLIGHT_DATA_DIR"}, ),
+     cmd_serve},
     {"demo", "", "run the server on a made-up brokerage that lives; messages are shown, not sent",
-     OPTIONS({"port", "N", "instead of LEADLIGHT_PORT"}, {"data", "DIR", "keep the demo's data here (default: a fresh temporary folder)"},
+     OPTIONS({"port", "N", "instead of LEADLIGHT_PORT"},
+             {"data", "DIR", "keep the demo's data here (default: a fresh temporary folder)"},
              {"seed", "S", "which made-up world (default 1)"}, ),
      cmd_demo},
     {"import", "leads|events FILE", "import from CSV; twice is harmless",
-     OPTIONS({"tenant", "ID", "whose"}, {"dry-run", NULL, "check and report, store nothing"}, JSON_OPTION), cmd_import},
+     OPTIONS({"tenant", "ID", "whose"}, {"dry-run", NULL, "check and report, store nothing"}, JSON_OPTION),
+     cmd_import},
     {"briefing", "AGENT", "print the briefing that would be delivered",
-     OPTIONS({"tenant", "ID", "whose agent (not needed when there is one tenant)"}, {"date", "YYYY-MM-DD", "for this local date (default: today)"},
+     OPTIONS({"tenant", "ID", "whose agent (not needed when there is one tenant)"},
+             {"date", "YYYY-MM-DD", "for this local date (default: today)"},
              {"as", "text|html|plain|json", "form (default text)"}, ),
      cmd_briefing},
-    {"simulate", "", "run made-up brokerages on a virtual clock through the production flow and check its promises",
-     OPTIONS({"tenants", "N", "default 1"}, {"leads", "N", "a tenant, default 50"}, {"days", "N", "default 30"}, {"seed", "S", "default 1"},
-             {"faults", "none|some|all", "default all"}, {"out", "DIR", "write the record there"}, JSON_OPTION),
+    {"simulate", "",
+     "run made-up brokerages on a virtual clock through the production flow and check its promises",
+     OPTIONS({"tenants", "N", "default 1"}, {"leads", "N", "a tenant, default 50"},
+             {"days", "N", "default 30"}, {"seed", "S", "default 1"},
+             {"faults", "none|some|all", "default all"}, {"out", "DIR", "write the record there"},
+             JSON_OPTION),
      cmd_simulate},
     {"tenant create", "", "make a tenant",
-     OPTIONS({"name", "TEXT", "the brokerage"}, {"location", "ID", "its location id in the CRM"}, {"zone", "ZONE", "like America/New_York"}, JSON_OPTION),
+     OPTIONS({"name", "TEXT", "the brokerage"}, {"location", "ID", "its location id in the CRM"},
+             {"zone", "ZONE", "like America/New_York"}, JSON_OPTION),
      cmd_tenant_create},
     {"tenant list", "", "list the tenants", OPTIONS(JSON_OPTION), cmd_tenant_list},
     {"user create", "", "make a user; an agent is a user with the role agent",
-     OPTIONS({"tenant", "ID", "whose"}, {"role", "agent|team_lead|admin", "default agent"}, {"name", "TEXT", "full name"},
-             {"zone", "ZONE", "time zone (default: the tenant's)"}, {"email", "ADDRESS", "for signing in"},
-             {"ghl-user", "ID", "user id in the CRM (assignedTo)"}, {"language", "en|es", "default en"},
+     OPTIONS({"tenant", "ID", "whose"}, {"role", "agent|team_lead|admin", "default agent"},
+             {"name", "TEXT", "full name"}, {"zone", "ZONE", "time zone (default: the tenant's)"},
+             {"email", "ADDRESS", "for signing in"}, {"ghl-user", "ID", "user id in the CRM (assignedTo)"},
+             {"language", "en|es", "default en"},
              {"password-file", "FILE", "password for signing in, from a file"}, JSON_OPTION),
      cmd_user_create},
-    {"user list", "", "list a tenant's users", OPTIONS({"tenant", "ID", "whose"}, JSON_OPTION), cmd_user_list},
+    {"user list", "", "list a tenant's users", OPTIONS({"tenant", "ID", "whose"}, JSON_OPTION),
+     cmd_user_list},
     {"user password", "", "set a user's password from a file",
-     OPTIONS({"tenant", "ID", "whose"}, {"user", "ID", "who"}, {"password-file", "FILE", "the new password"}, ), cmd_user_password},
+     OPTIONS({"tenant", "ID", "whose"}, {"user", "ID", "who"},
+             {"password-file", "FILE", "the new password"}, ),
+     cmd_user_password},
     {"token create", "", "make an API token",
-     OPTIONS({"tenant", "ID", "whose"}, {"role", "agent|team_lead|admin|service", "what it may do"}, {"user", "ID", "whose name it carries"},
+     OPTIONS({"tenant", "ID", "whose"}, {"role", "agent|team_lead|admin|service", "what it may do"},
+             {"user", "ID", "whose name it carries"},
              {"days", "N", "how long it counts (default 365; 0: for ever)"}, JSON_OPTION),
      cmd_token_create},
-    {"token revoke", "", "end a token", OPTIONS({"tenant", "ID", "whose"}, {"token", "ID", "the token's id (jti)"}, ), cmd_token_revoke},
+    {"token revoke", "", "end a token",
+     OPTIONS({"tenant", "ID", "whose"}, {"token", "ID", "the token's id (jti)"}, ), cmd_token_revoke},
     {"config", "", "list every setting with its meaning and value", OPTIONS(JSON_OPTION), cmd_config},
-    {"doctor", "", "check configuration and every part, and say what to do", OPTIONS(JSON_OPTION), cmd_doctor},
+    {"doctor", "", "check configuration and every part, and say what to do", OPTIONS(JSON_OPTION),
+     cmd_doctor},
     {"migrate", "", "bring the database to this program's version", OPTIONS(JSON_OPTION), cmd_migrate},
-    {"keys rotate", "", "add a master key and wrap all tenants' keys with it", OPTIONS(JSON_OPTION), cmd_keys_rotate},
+    {"keys rotate", "", "add a master key and wrap all tenants' keys with it", OPTIONS(JSON_OPTION),
+     cmd_keys_rotate},
     {"routes", "", "list the HTTP interface", OPTIONS(JSON_OPTION), cmd_routes},
     {"version", "", "print the version", OPTIONS(JSON_OPTION), cmd_version},
 };
@@ -58,7 +79,9 @@ void print(const struct buf *b) {
 }
 
 static void usage(FILE *to) {
-    fprintf(to, "leadlight %s: alerts, briefings and follow-up for real-estate teams\n\nUsage: leadlight COMMAND [OPTIONS]\n\n",
+    fprintf(to,
+            "leadlight %s: alerts, briefings and follow-up for real-estate teams\n\nUsage: leadlight COMMAND "
+            "[OPTIONS]\n\n",
             LEADLIGHT_VERSION);
     for (size_t i = 0; i < commands_n; i++) fprintf(to, "  %-15s %s\n", commands[i].name, commands[i].what);
     fprintf(to, "\nleadlight COMMAND --help tells more. Settings: leadlight config.\n");
@@ -67,7 +90,8 @@ static void usage(FILE *to) {
 static void usage_of(const struct command *c, FILE *to) {
     fprintf(to, "leadlight %s %s\n    %s\n", c->name, c->usage, c->what);
     for (const struct option_def *o = c->options; o->name; o++)
-        fprintf(to, "  --%s%s%s\n      %s\n", o->name, o->value ? " " : "", o->value ? o->value : "", o->what);
+        fprintf(to, "  --%s%s%s\n      %s\n", o->name, o->value ? " " : "", o->value ? o->value : "",
+                o->what);
     fprintf(to, "Exit codes: 0 done, 1 failed, 2 wrong usage.\n");
 }
 

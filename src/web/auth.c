@@ -40,7 +40,8 @@ struct str auth_token(const struct http_request *req, bool *out_cookie) {
     struct str header = http_header(req, "authorization");
     *out_cookie = false;
     if (header.n > 7 && str_eq_ci(str_head(header, 7), STR("bearer "))) return str_trim(str_skip(header, 7));
-    if (str_given(header)) return STR(""); /* another scheme: not signed in, and no falling back to the cookie */
+    if (str_given(header))
+        return STR(""); /* another scheme: not signed in, and no falling back to the cookie */
     struct str cookie = http_cookie(req, "leadlight_session");
     *out_cookie = str_given(cookie);
     return cookie;
@@ -57,7 +58,9 @@ bool access_allows(enum access a, enum role r) {
     return false;
 }
 
-static size_t slot_of(struct str token) { return (size_t)(str_hash(token) % SLOTS); }
+static size_t slot_of(struct str token) {
+    return (size_t)(str_hash(token) % SLOTS);
+}
 
 enum auth_result auth_remembered(struct web *w, struct str token, int64_t now_us, struct claims *out) {
     if (token.n == 0 || token.n > TOKEN_MAX) return AUTH_NO;
@@ -85,9 +88,11 @@ static int check_work(struct db *db, void *ctx, struct err *e) {
     ARENA_AUTO a;
     arena_init(&a, 16 * 1024);
     struct q_token_get_out token;
-    int got = q_token_get(db, &(struct q_token_get_in){.tenant = k->c->tenant, .id = k->c->token}, &a, &token, e);
+    int got =
+        q_token_get(db, &(struct q_token_get_in){.tenant = k->c->tenant, .id = k->c->token}, &a, &token, e);
     if (got < 0) return -1;
-    k->ok = got > 0 && !token.has_revoked_at && id_eq(token.user_id, k->c->user) && str_is(token.role, role_name(k->c->role));
+    k->ok = got > 0 && !token.has_revoked_at && id_eq(token.user_id, k->c->user) &&
+            str_is(token.role, role_name(k->c->role));
     if (!k->ok || !id_given(k->c->user)) return 0;
     struct q_user_get_out user;
     got = q_user_get(db, &(struct q_user_get_in){.tenant = k->c->tenant, .id = k->c->user}, &a, &user, e);

@@ -3,8 +3,12 @@
 
 #include "base/b64.h"
 
-const struct flow *call_flow(const struct call *c) { return c->web->o.flow; }
-struct actor call_actor(const struct call *c) { return (struct actor){c->who.tenant, c->who.user, c->who.role}; }
+const struct flow *call_flow(const struct call *c) {
+    return c->web->o.flow;
+}
+struct actor call_actor(const struct call *c) {
+    return (struct actor){c->who.tenant, c->who.user, c->who.role};
+}
 
 int call_tenant(struct call *c, struct db *db, const struct tenant **out, struct err *e) {
     return tenant_by_id(call_flow(c), db, c->who.tenant, out, e);
@@ -19,7 +23,8 @@ int call_agent(const struct call *c, int param, struct id *out, struct err *e) {
     struct id agent = c->who.user;
     if (!str_is(c->param[param], "me") && call_id(c, param, &agent, e)) return -1;
     struct actor who = call_actor(c);
-    if (!id_given(agent) || !actor_sees(&who, agent)) return err_set(e, ERR_NOT_FOUND, "", "there is no such agent");
+    if (!id_given(agent) || !actor_sees(&who, agent))
+        return err_set(e, ERR_NOT_FOUND, "", "there is no such agent");
     *out = agent;
     return 0;
 }
@@ -36,11 +41,13 @@ struct str call_query(struct call *c, const char *name) {
     return STR_NONE;
 }
 
-int call_query_i64(struct call *c, const char *name, int64_t dflt, int64_t least, int64_t most, int64_t *out, struct err *e) {
+int call_query_i64(struct call *c, const char *name, int64_t dflt, int64_t least, int64_t most, int64_t *out,
+                   struct err *e) {
     struct str s = call_query(c, name);
     int64_t v = dflt;
     if (str_given(s) && (!str_to_i64(s, &v) || v < least || v > most))
-        return err_set(e, ERR_INVALID, name, "must be a whole number from %lld to %lld", (long long)least, (long long)most);
+        return err_set(e, ERR_INVALID, name, "must be a whole number from %lld to %lld", (long long)least,
+                       (long long)most);
     *out = v;
     return 0;
 }
@@ -68,8 +75,8 @@ int call_page(struct call *c, struct page *out, struct err *e) {
     struct str rest, number, at;
     bool ok = b64url_decode(cursor, &b, NULL) == 0;
     rest = buf_str(&b);
-    ok = ok && str_cut(&rest, '|', &number) && str_cut(&rest, '|', &at) && str_given(rest) && str_to_double(number, &p.number) &&
-         str_to_i64(at, &p.at) && id_parse(rest, &p.id);
+    ok = ok && str_cut(&rest, '|', &number) && str_cut(&rest, '|', &at) && str_given(rest) &&
+         str_to_double(number, &p.number) && str_to_i64(at, &p.at) && id_parse(rest, &p.id);
     if (!ok) return err_set(e, ERR_INVALID, "cursor", "is not one this list gave out");
     p.from_start = false;
     *out = p;

@@ -18,7 +18,8 @@ static int query_agent(struct call *c, struct id *out, struct err *e) {
     struct str s = call_query(c, "agent_id");
     struct id agent = c->who.user;
     struct actor who = call_actor(c);
-    if (str_given(s) && !str_is(s, "me") && !id_parse(s, &agent)) return err_set(e, ERR_INVALID, "agent_id", "must be an agent's id");
+    if (str_given(s) && !str_is(s, "me") && !id_parse(s, &agent))
+        return err_set(e, ERR_INVALID, "agent_id", "must be an agent's id");
     if (!id_given(agent)) return err_set(e, ERR_INVALID, "agent_id", "is required");
     if (!actor_sees(&who, agent)) return err_set(e, ERR_NOT_FOUND, "agent_id", "there is no such agent");
     *out = agent;
@@ -36,7 +37,11 @@ static int approvals_work(struct db *db, void *ctx, struct err *e) {
     struct id last = {{0}};
     int got;
     if (call_tenant(c, db, &t, e)) return -1;
-    struct q_approval_list_in in = {.tenant = t->id, .agent_id = l->agent, .state = l->state, .before_at = l->page.at, .before_id = l->page.id,
+    struct q_approval_list_in in = {.tenant = t->id,
+                                    .agent_id = l->agent,
+                                    .state = l->state,
+                                    .before_at = l->page.at,
+                                    .before_id = l->page.id,
                                     .most = l->page.limit + 1};
     jw_object(&w);
     jw_key(&w, "approvals");
@@ -65,7 +70,8 @@ int h_approvals(struct call *c, struct err *e) {
     static const char *const states[] = {"pending", "approved", "rejected", "expired", "withdrawn"};
     bool known = false;
     for (size_t i = 0; i < 5; i++) known |= str_is(l.state, states[i]);
-    if (!known) return err_set(e, ERR_INVALID, "state", "must be pending, approved, rejected, expired or withdrawn");
+    if (!known)
+        return err_set(e, ERR_INVALID, "state", "must be pending, approved, rejected, expired or withdrawn");
     if (query_agent(c, &l.agent, e) || call_page(c, &l.page, e)) return -1;
     return store_read(call_flow(c)->store, approvals_work, &l, e);
 }
@@ -75,7 +81,8 @@ int h_approve(struct call *c, struct err *e) {
     struct id id;
     struct str text;
     struct actor who = call_actor(c);
-    if (call_id(c, 0, &id, e) || call_json(c, &body, e) || json_str(body, "text", STR_NONE, &text, e)) return -1;
+    if (call_id(c, 0, &id, e) || call_json(c, &body, e) || json_str(body, "text", STR_NONE, &text, e))
+        return -1;
     return approval_approve(call_flow(c), &who, id, text, &c->out, e);
 }
 
@@ -84,7 +91,8 @@ int h_reject(struct call *c, struct err *e) {
     struct id id;
     struct str reason;
     struct actor who = call_actor(c);
-    if (call_id(c, 0, &id, e) || call_json(c, &body, e) || json_str(body, "reason", STR(""), &reason, e)) return -1;
+    if (call_id(c, 0, &id, e) || call_json(c, &body, e) || json_str(body, "reason", STR(""), &reason, e))
+        return -1;
     return approval_reject(call_flow(c), &who, id, reason, &c->out, e);
 }
 
@@ -101,9 +109,11 @@ static int decision_work(struct db *db, void *ctx, struct err *e) {
     struct q_decision_get_out row;
     struct lead l;
     if (call_tenant(c, db, &t, e)) return -1;
-    int got = q_decision_get(db, &(struct q_decision_get_in){.tenant = t->id, .id = y->id}, &c->arena, &row, e);
+    int got =
+        q_decision_get(db, &(struct q_decision_get_in){.tenant = t->id, .id = y->id}, &c->arena, &row, e);
     if (got < 0) return -1;
-    if (got == 0 || !actor_sees(&who, row.agent_id)) return err_set(e, ERR_NOT_FOUND, "", "there is no such decision");
+    if (got == 0 || !actor_sees(&who, row.agent_id))
+        return err_set(e, ERR_NOT_FOUND, "", "there is no such decision");
     got = lead_open(call_flow(c), db, t, row.lead_id, &c->arena, &l, e);
     if (got <= 0) return got < 0 ? -1 : err_set(e, ERR_NOT_FOUND, "", "the lead is gone");
     BUF_AUTO inputs;
@@ -137,7 +147,8 @@ struct opened { /* lead key and name of a row, once per lead in a row */
     bool there;
 };
 
-static int open_for(struct call *c, struct db *db, const struct tenant *t, struct id lead, struct opened *o, struct err *e) {
+static int open_for(struct call *c, struct db *db, const struct tenant *t, struct id lead, struct opened *o,
+                    struct err *e) {
     if (!id_given(lead)) {
         o->there = false;
         return 0;
@@ -149,7 +160,8 @@ static int open_for(struct call *c, struct db *db, const struct tenant *t, struc
     return got < 0 ? -1 : 0;
 }
 
-static int action_row(struct call *c, const struct tenant *t, const struct q_action_list_out *row, const struct opened *o, struct jw *w, struct err *e) {
+static int action_row(struct call *c, const struct tenant *t, const struct q_action_list_out *row,
+                      const struct opened *o, struct jw *w, struct err *e) {
     BUF_AUTO plain;
     buf_init(&plain, CONTENT_BYTES);
     int rc = o->there ? lead_unseal(&o->lead, "automated_actions.action_data", row->id, row->data, &plain, e)
@@ -187,7 +199,10 @@ static int actions_work(struct db *db, void *ctx, struct err *e) {
     struct id last = {{0}};
     int got;
     if (call_tenant(c, db, &t, e) || !o) return -1;
-    struct q_action_list_in in = {.tenant = t->id, .agent_id = l->agent, .before_at = l->page.at, .before_id = l->page.id,
+    struct q_action_list_in in = {.tenant = t->id,
+                                  .agent_id = l->agent,
+                                  .before_at = l->page.at,
+                                  .before_id = l->page.id,
                                   .most = l->page.limit + 1};
     jw_object(&w);
     jw_key(&w, "actions");
@@ -212,8 +227,9 @@ int h_action_log(struct call *c, struct err *e) {
     return store_read(call_flow(c)->store, actions_work, &l, e);
 }
 
-static int outgoing_row(struct call *c, const struct tenant *t, struct id agent, const struct q_outbox_list_out *row, const struct opened *o,
-                        struct jw *w, struct err *e) {
+static int outgoing_row(struct call *c, const struct tenant *t, struct id agent,
+                        const struct q_outbox_list_out *row, const struct opened *o, struct jw *w,
+                        struct err *e) {
     BUF_AUTO plain;
     buf_init(&plain, CONTENT_BYTES);
     int rc = o->there ? lead_unseal(&o->lead, "outbox.content", row->id, row->content, &plain, e)
@@ -252,7 +268,10 @@ static int outgoing_work(struct db *db, void *ctx, struct err *e) {
     struct id last = {{0}};
     int got;
     if (call_tenant(c, db, &t, e) || !o) return -1;
-    struct q_outbox_list_in in = {.tenant = t->id, .agent_id = l->agent, .before_at = l->page.at, .before_id = l->page.id,
+    struct q_outbox_list_in in = {.tenant = t->id,
+                                  .agent_id = l->agent,
+                                  .before_at = l->page.at,
+                                  .before_id = l->page.id,
                                   .most = l->page.limit + 1};
     jw_object(&w);
     jw_key(&w, "outgoing");

@@ -19,7 +19,8 @@ struct one { /* a call with the agent it is about */
 static int agent_known(struct one *o, struct db *db, const struct tenant **t, struct err *e) {
     struct q_agent_get_out row;
     if (call_tenant(o->c, db, t, e)) return -1;
-    int got = q_agent_get(db, &(struct q_agent_get_in){.tenant = (*t)->id, .id = o->agent}, &o->c->arena, &row, e);
+    int got =
+        q_agent_get(db, &(struct q_agent_get_in){.tenant = (*t)->id, .id = o->agent}, &o->c->arena, &row, e);
     if (got == 0) return err_set(e, ERR_NOT_FOUND, "", "there is no such agent");
     return got < 0 ? -1 : 0;
 }
@@ -29,7 +30,9 @@ static int briefing_work(struct db *db, void *ctx, struct err *e) {
     const struct tenant *t;
     if (agent_known(o, db, &t, e)) return -1;
     int got = briefing_get(call_flow(o->c), db, t, o->agent, o->text, &o->c->out, e);
-    if (got == 0) return err_set(e, ERR_NOT_FOUND, "date", "no briefing was made for that day; the next comes at the time in the settings");
+    if (got == 0)
+        return err_set(e, ERR_NOT_FOUND, "date",
+                       "no briefing was made for that day; the next comes at the time in the settings");
     return got < 0 ? -1 : 0;
 }
 
@@ -37,7 +40,8 @@ int h_briefing(struct call *c, struct err *e) {
     struct one o = {.c = c, .text = call_query(c, "date")};
     struct date d;
     if (call_agent(c, 0, &o.agent, e)) return -1;
-    if (str_given(o.text) && date_parse(o.text, &d, NULL)) return err_set(e, ERR_INVALID, "date", "must be a date like 2026-11-20");
+    if (str_given(o.text) && date_parse(o.text, &d, NULL))
+        return err_set(e, ERR_INVALID, "date", "must be a date like 2026-11-20");
     return store_read(call_flow(c)->store, briefing_work, &o, e);
 }
 
@@ -45,7 +49,11 @@ static int list_alerts(struct one *o, struct db *db, const struct tenant *t, str
     struct call *c = o->c;
     Q_CURSOR(alert_list, cur);
     struct q_alert_list_out row;
-    struct q_alert_list_in in = {.tenant = t->id, .agent_id = o->agent, .before_at = o->page.at, .before_id = o->page.id, .closed = o->all,
+    struct q_alert_list_in in = {.tenant = t->id,
+                                 .agent_id = o->agent,
+                                 .before_at = o->page.at,
+                                 .before_id = o->page.id,
+                                 .closed = o->all,
                                  .most = o->page.limit + 1};
     struct jw w = jw_on(&c->out);
     int64_t n = 0, last_at = 0;
@@ -82,7 +90,8 @@ int h_alerts(struct call *c, struct err *e) {
     struct one o = {.c = c};
     struct str status = call_query(c, "status");
     if (call_agent(c, 0, &o.agent, e) || call_page(c, &o.page, e)) return -1;
-    if (str_given(status) && !str_is(status, "open") && !str_is(status, "all")) return err_set(e, ERR_INVALID, "status", "must be open or all");
+    if (str_given(status) && !str_is(status, "open") && !str_is(status, "all"))
+        return err_set(e, ERR_INVALID, "status", "must be open or all");
     o.all = str_is(status, "all");
     return store_read(call_flow(c)->store, alerts_work, &o, e);
 }
@@ -102,7 +111,8 @@ static int missed_work(struct db *db, void *ctx, struct err *e) {
     if (!id_given(m->after)) return 0;
     Q_CURSOR(alert_since, cur);
     struct q_alert_since_out row;
-    struct q_alert_since_in in = {.tenant = t->id, .agent_id = m->o->agent, .after_id = m->after, .most = MISSED_MOST};
+    struct q_alert_since_in in = {
+        .tenant = t->id, .agent_id = m->o->agent, .after_id = m->after, .most = MISSED_MOST};
     int got;
     if (q_alert_since_open(db, &in, &cur, e) < 0) return -1;
     while (m->n < MISSED_MOST && (got = q_alert_since_next(&cur, &row, e)) != 0) {
@@ -130,7 +140,8 @@ int h_stream(struct call *c, struct err *e) {
     int rc = store_read(call_flow(c)->store, missed_work, m, e);
     if (rc == 0) {
         struct sse_topic topic = sse_topic_of(c->who.tenant.id, o.agent);
-        struct http_field fields[] = {HTTP_FIELD("x-content-type-options", "nosniff"), HTTP_FIELD("x-accel-buffering", "no")};
+        struct http_field fields[] = {HTTP_FIELD("x-content-type-options", "nosniff"),
+                                      HTTP_FIELD("x-accel-buffering", "no")};
         struct sse_ref ref;
         sse_open(w->hub, c->req, &topic, fields, 2, &ref);
         for (size_t i = 0; i < m->n; i++) {
@@ -151,7 +162,8 @@ int h_alert_snooze(struct call *c, struct err *e) {
     struct id id;
     int64_t minutes;
     struct actor who = call_actor(c);
-    if (call_id(c, 0, &id, e) || call_json(c, &body, e) || json_i64(body, "minutes", 60, &minutes, e)) return -1;
+    if (call_id(c, 0, &id, e) || call_json(c, &body, e) || json_i64(body, "minutes", 60, &minutes, e))
+        return -1;
     return alert_snooze(call_flow(c), &who, id, minutes, &c->out, e);
 }
 
@@ -160,7 +172,8 @@ int h_alert_dismiss(struct call *c, struct err *e) {
     struct id id;
     struct str reason;
     struct actor who = call_actor(c);
-    if (call_id(c, 0, &id, e) || call_json(c, &body, e) || json_need_str(body, "reason", &reason, e)) return -1;
+    if (call_id(c, 0, &id, e) || call_json(c, &body, e) || json_need_str(body, "reason", &reason, e))
+        return -1;
     return alert_dismiss(call_flow(c), &who, id, reason, &c->out, e);
 }
 

@@ -69,11 +69,13 @@ static struct accept *accept_new(struct call *c, size_t n) {
     return a->sealed && a->item ? a : NULL;
 }
 
-static int accept_add(struct accept *a, const struct tenant *t, struct str source, struct str id, struct str kind, bool ignored, struct str body,
-                      struct err *e) {
+static int accept_add(struct accept *a, const struct tenant *t, struct str source, struct str id,
+                      struct str kind, bool ignored, struct str body, struct err *e) {
     struct call *c = a->c;
     buf_init(&a->sealed[a->n], WEBHOOK_MAX_BYTES + SEAL_OVERHEAD);
-    if (intake_item(call_flow(c), t, source, id, kind, ignored, body, c->now_us, &a->sealed[a->n], &a->item[a->n], e)) return -1;
+    if (intake_item(call_flow(c), t, source, id, kind, ignored, body, c->now_us, &a->sealed[a->n],
+                    &a->item[a->n], e))
+        return -1;
     a->n++;
     return 0;
 }
@@ -107,12 +109,16 @@ static int check_load(struct call *c, struct err *e) {
     return err_set(e, busy.kind, "", "%lld deliveries are waiting; come again later", (long long)pending);
 }
 
-static bool no_signature(struct str s) { return s.n == 0 || str_is(s, "N/A"); }
+static bool no_signature(struct str s) {
+    return s.n == 0 || str_is(s, "N/A");
+}
 
 static int verify(struct call *c, struct err *e) {
     const struct web_options *o = &c->web->o;
-    struct str now = str_trim(http_header(c->req, "x-ghl-signature")), old = str_trim(http_header(c->req, "x-wh-signature"));
-    if (!o->ghl_key) return err_set(e, ERR_UNAVAILABLE, "GHL_WEBHOOK_PUBLIC_KEY", "no key is set to check webhooks with");
+    struct str now = str_trim(http_header(c->req, "x-ghl-signature")),
+               old = str_trim(http_header(c->req, "x-wh-signature"));
+    if (!o->ghl_key)
+        return err_set(e, ERR_UNAVAILABLE, "GHL_WEBHOOK_PUBLIC_KEY", "no key is set to check webhooks with");
     if (!no_signature(now)) return public_key_verify(o->ghl_key, c->req->body, now, e);
     if (o->ghl_legacy && !no_signature(old)) return public_key_verify(o->ghl_legacy, c->req->body, old, e);
     return err_set(e, ERR_AUTH, "X-GHL-Signature", "is missing");
@@ -155,7 +161,8 @@ int h_webhook_workflow(struct call *c, struct err *e) {
     if (decode_workflow_envelope(&c->arena, c->req->body, &env, e)) return -1;
     sha256(c->param[0], hash);
     if (tenant_by_location(call_flow(c), env.location, &t, NULL) ||
-        !str_eq_secret((struct str){(const char *)hash, 32}, (struct str){(const char *)t->form_secret_hash, 32}))
+        !str_eq_secret((struct str){(const char *)hash, 32},
+                       (struct str){(const char *)t->form_secret_hash, 32}))
         return err_set(e, ERR_AUTH, "", "the secret in the path is not this location's");
     if (check_load(c, e)) return -1;
     struct accept *a = accept_new(c, 1);
@@ -173,11 +180,13 @@ static void reject(struct jw *j, size_t index, const struct err *e) {
     jw_end(j);
 }
 
-static int add_api_item(struct accept *a, const struct tenant *t, struct str source, const struct jnode *item, struct err *e) {
+static int add_api_item(struct accept *a, const struct tenant *t, struct str source, const struct jnode *item,
+                        struct err *e) {
     struct call *c = a->c;
     struct str id, kind;
     if (item->type != JOBJECT) return err_set(e, ERR_INVALID, "", "must be an object");
-    if (decode_api_check(&c->arena, item, c->now_us, &id, e) || json_str(item, "kind", STR(""), &kind, e)) return -1;
+    if (decode_api_check(&c->arena, item, c->now_us, &id, e) || json_str(item, "kind", STR(""), &kind, e))
+        return -1;
     BUF_AUTO b;
     buf_init(&b, 65536);
     struct jw w = jw_on(&b);
@@ -186,9 +195,11 @@ static int add_api_item(struct accept *a, const struct tenant *t, struct str sou
     return accept_add(a, t, source, id, kind, false, buf_str(&b), e);
 }
 
-static int take_events(struct call *c, const struct tenant *t, struct str source, const struct jnode *list, struct err *e) {
+static int take_events(struct call *c, const struct tenant *t, struct str source, const struct jnode *list,
+                       struct err *e) {
     size_t n = list->type == JARRAY ? list->kids.count : 1;
-    if (n == 0 || n > ITEMS_MAX) return err_set(e, ERR_INVALID, "/events", "must hold 1 to %d events", ITEMS_MAX);
+    if (n == 0 || n > ITEMS_MAX)
+        return err_set(e, ERR_INVALID, "/events", "must hold 1 to %d events", ITEMS_MAX);
     struct accept *a = accept_new(c, n);
     if (!a) return arena_check(&c->arena, "events", e);
     BUF_AUTO rejected;
@@ -226,14 +237,16 @@ int h_tracker(struct call *c, struct err *e) {
     const struct tenant *t;
     struct str site, visitor;
     if (call_json(c, &body, e) || json_need_str(body, "site", &site, e)) return -1;
-    if (tenant_by_site_key(call_flow(c), site, &t, NULL)) return err_set(e, ERR_NOT_FOUND, "/site", "no such site key");
+    if (tenant_by_site_key(call_flow(c), site, &t, NULL))
+        return err_set(e, ERR_NOT_FOUND, "/site", "no such site key");
     const struct jnode *list = json_get(body, "events");
     if (!list || list->type != JARRAY) return err_set(e, ERR_INVALID, "/events", "must be an array");
     for (const struct jnode *n = list->kids.first; n; n = n->next) {
         if (json_need_str(n, "visitor", &visitor, e)) return err_within(e, "/events");
         static const char *const not_here[] = {"lead_id", "contact_id", "email", "phone", "text"};
         for (size_t i = 0; i < sizeof not_here / sizeof *not_here; i++)
-            if (json_get(n, not_here[i])) return err_set(e, ERR_INVALID, "/events", "a page may not name %s", not_here[i]);
+            if (json_get(n, not_here[i]))
+                return err_set(e, ERR_INVALID, "/events", "a page may not name %s", not_here[i]);
     }
     if (check_load(c, e)) return -1;
     return take_events(c, t, STR("t.js"), list, e);
@@ -242,9 +255,11 @@ int h_tracker(struct call *c, struct err *e) {
 int h_import(struct call *c, struct err *e) {
     struct str kind = call_query(c, "kind"), dry = call_query(c, "dry_run");
     const struct tenant *t;
-    if (!str_is(kind, "leads") && !str_is(kind, "events")) return err_set(e, ERR_INVALID, "kind", "must be leads or events");
+    if (!str_is(kind, "leads") && !str_is(kind, "events"))
+        return err_set(e, ERR_INVALID, "kind", "must be leads or events");
     if (call_tenant(c, NULL, &t, e)) return -1;
-    struct import_options o = {.kind = str_is(kind, "leads") ? IMPORT_LEADS : IMPORT_EVENTS, .dry_run = str_is(dry, "1") || str_is(dry, "true")};
+    struct import_options o = {.kind = str_is(kind, "leads") ? IMPORT_LEADS : IMPORT_EVENTS,
+                               .dry_run = str_is(dry, "1") || str_is(dry, "true")};
     struct import_report *r = ARENA_NEW(&c->arena, struct import_report);
     if (!r) return arena_check(&c->arena, "import", e);
     if (import_csv(call_flow(c), t, &o, c->req->body, r, e)) return -1;

@@ -30,12 +30,14 @@ static int slow_down(struct call *c, struct str email, struct err *e) {
 }
 
 static bool https(const struct call *c) {
-    return str_starts(c->web->o.public_url, STR("https://")) || str_is(http_header(c->req, "x-forwarded-proto"), "https");
+    return str_starts(c->web->o.public_url, STR("https://")) ||
+           str_is(http_header(c->req, "x-forwarded-proto"), "https");
 }
 
 static int set_cookie(struct call *c, struct str value, int64_t age_s) {
-    struct str cookie = arena_fmt(&c->arena, "leadlight_session=%.*s; Path=/; HttpOnly; SameSite=Strict; Max-Age=%lld%s", STR_FMT(value),
-                                  (long long)age_s, https(c) ? "; Secure" : "");
+    struct str cookie =
+        arena_fmt(&c->arena, "leadlight_session=%.*s; Path=/; HttpOnly; SameSite=Strict; Max-Age=%lld%s",
+                  STR_FMT(value), (long long)age_s, https(c) ? "; Secure" : "");
     call_header(c, "set-cookie", cookie);
     return 0;
 }
@@ -76,14 +78,16 @@ static int own_facts(struct call *c, struct db *db, const struct tenant *t, stru
     struct q_user_get_out user;
     BUF_AUTO b;
     buf_init(&b, 4096);
-    int got = q_agent_get(db, &(struct q_agent_get_in){.tenant = t->id, .id = c->who.user}, &c->arena, &ag, e);
+    int got =
+        q_agent_get(db, &(struct q_agent_get_in){.tenant = t->id, .id = c->who.user}, &c->arena, &ag, e);
     if (got <= 0) return got;
     if (tenant_unseal(t, "agents.name", c->who.user, ag.name, &b, e)) return -1;
     jw_kstr(w, "name", buf_str(&b));
     jw_kstr(w, "zone", ag.zone);
     struct prefs prefs;
     if (prefs_load(db, t->id, c->who.user, &prefs, e)) return -1;
-    bool es = prefs.v[P_LANGUAGE].origin == PREF_OF_AGENT ? prefs_language(&prefs) == LANG_ES : str_is(ag.language, "es");
+    bool es = prefs.v[P_LANGUAGE].origin == PREF_OF_AGENT ? prefs_language(&prefs) == LANG_ES
+                                                          : str_is(ag.language, "es");
     jw_kz(w, "language", es ? "es" : "en");
     got = q_user_get(db, &(struct q_user_get_in){.tenant = t->id, .id = c->who.user}, &c->arena, &user, e);
     if (got <= 0) return got;
@@ -117,7 +121,9 @@ static int me_work(struct db *db, void *ctx, struct err *e) {
     return 0;
 }
 
-int h_me(struct call *c, struct err *e) { return store_read(call_flow(c)->store, me_work, c, e); }
+int h_me(struct call *c, struct err *e) {
+    return store_read(call_flow(c)->store, me_work, c, e);
+}
 
 int h_session_create(struct call *c, struct err *e) {
     const struct jnode *body;
@@ -127,12 +133,16 @@ int h_session_create(struct call *c, struct err *e) {
     if (str_given(code)) {
         if (slow_down(c, code, e) || redeem_code(c->web, code, c->now_us, &who, e)) return -1;
     } else {
-        if (json_need_str(body, "email", &email, e) || json_need_str(body, "password", &password, e)) return -1;
-        if (slow_down(c, email, e) || user_sign_in(call_flow(c), &c->web->install, email, password, &who, e)) return -1;
+        if (json_need_str(body, "email", &email, e) || json_need_str(body, "password", &password, e))
+            return -1;
+        if (slow_down(c, email, e) || user_sign_in(call_flow(c), &c->web->install, email, password, &who, e))
+            return -1;
     }
     BUF_AUTO jwt;
     buf_init(&jwt, 4096);
-    if (token_create(call_flow(c), c->web->jwt_secret, who.tenant, who.role, who.user, "session", SESSION_S, &jwt, &c->who, e)) return -1;
+    if (token_create(call_flow(c), c->web->jwt_secret, who.tenant, who.role, who.user, "session", SESSION_S,
+                     &jwt, &c->who, e))
+        return -1;
     set_cookie(c, buf_str(&jwt), SESSION_S);
     buf_z(&c->out, "{\"user\":");
     if (store_read(call_flow(c)->store, me_work, c, e)) return -1;
@@ -142,7 +152,9 @@ int h_session_create(struct call *c, struct err *e) {
 
 static int end_work(struct db *db, void *ctx, struct err *e) {
     struct call *c = ctx;
-    return q_token_revoke(db, &(struct q_token_revoke_in){.tenant = c->who.tenant, .id = c->who.token, .now = c->now_us}, NULL, e);
+    return q_token_revoke(
+        db, &(struct q_token_revoke_in){.tenant = c->who.tenant, .id = c->who.token, .now = c->now_us}, NULL,
+        e);
 }
 
 int h_session_end(struct call *c, struct err *e) {

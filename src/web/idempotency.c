@@ -50,7 +50,8 @@ static int read_work(struct db *db, void *ctx, struct err *e) {
 int idempotency_begin(struct call *c, struct err *e) {
     struct stored s = {.c = c, .key = header(c)};
     if (!str_given(s.key)) return 0;
-    if (s.key.n == 0 || s.key.n > KEY_MAX) return err_set(e, ERR_INVALID, "Idempotency-Key", "must have 1 to %d bytes", KEY_MAX);
+    if (s.key.n == 0 || s.key.n > KEY_MAX)
+        return err_set(e, ERR_INVALID, "Idempotency-Key", "must have 1 to %d bytes", KEY_MAX);
     request_hash(c, s.hash);
     if (store_read(call_flow(c)->store, read_work, &s, e)) return -1;
     if (s.got == 0) return 0;
@@ -64,11 +65,18 @@ static int write_work(struct db *db, void *ctx, struct err *e) {
     const struct tenant *t;
     BUF_AUTO sealed;
     buf_init(&sealed, BODY_MAX + SEAL_OVERHEAD);
-    if (call_tenant(c, db, &t, e) || tenant_seal(call_flow(c), t, "idempotency.body", row_id(s), buf_str(&c->out), &sealed, e)) return -1;
-    if (q_idempotency_prune(db, &(struct q_idempotency_prune_in){.before = c->now_us - US_DAY}, NULL, e)) return -1;
-    struct q_idempotency_put_in in = {.tenant = c->who.tenant, .user_id = c->who.token, .key = s->key,
-                                      .request_hash = {(const char *)s->hash, 32}, .status = c->status ? c->status : 200,
-                                      .body = buf_str(&sealed), .now = c->now_us};
+    if (call_tenant(c, db, &t, e) ||
+        tenant_seal(call_flow(c), t, "idempotency.body", row_id(s), buf_str(&c->out), &sealed, e))
+        return -1;
+    if (q_idempotency_prune(db, &(struct q_idempotency_prune_in){.before = c->now_us - US_DAY}, NULL, e))
+        return -1;
+    struct q_idempotency_put_in in = {.tenant = c->who.tenant,
+                                      .user_id = c->who.token,
+                                      .key = s->key,
+                                      .request_hash = {(const char *)s->hash, 32},
+                                      .status = c->status ? c->status : 200,
+                                      .body = buf_str(&sealed),
+                                      .now = c->now_us};
     return q_idempotency_put(db, &in, NULL, e);
 }
 
@@ -76,5 +84,6 @@ void idempotency_end(struct call *c) {
     struct stored s = {.c = c, .key = header(c)};
     if (!str_given(s.key) || c->out.n > BODY_MAX) return;
     request_hash(c, s.hash);
-    store_write(call_flow(c)->store, write_work, &s, NULL); /* when it fails a repeat is handled by the states of things, not by the key */
+    store_write(call_flow(c)->store, write_work, &s,
+                NULL); /* when it fails a repeat is handled by the states of things, not by the key */
 }

@@ -21,14 +21,15 @@ struct kept *kept_new(void);
 void kept_free(struct kept *k);
 struct kept_key {
     struct tenant_id tenant;
-    struct id user;     /* whose token: answers are per caller, so that no right is inherited */
-    struct str target;  /* as sent */
+    struct id user;    /* whose token: answers are per caller, so that no right is inherited */
+    struct str target; /* as sent */
 };
 /* A reference of the answer when it still holds, or NULL. */
 struct http_blob *kept_get(struct kept *k, const struct kept_key *key, uint64_t foreign);
 uint64_t kept_generation(struct kept *k, struct tenant_id t);
 /* Keeps the answer unless something changed since `generation` was read, before the answer was made. */
-void kept_put(struct kept *k, const struct kept_key *key, uint64_t generation, uint64_t foreign, struct http_blob *blob);
+void kept_put(struct kept *k, const struct kept_key *key, uint64_t generation, uint64_t foreign,
+              struct http_blob *blob);
 void kept_changed(struct kept *k, struct tenant_id t);
 
 /* auth.c: who is calling. Checked tokens are remembered by their bytes, so that the common request costs one look-up. */
@@ -72,15 +73,17 @@ struct web {
 };
 
 /* match.c */
-const struct route *route_find(struct str method, struct str path, struct str param[2], bool *out_path_known, char allow[64]);
+const struct route *route_find(struct str method, struct str path, struct str param[2], bool *out_path_known,
+                               char allow[64]);
 int route_index(const struct route *r);
 /* static.c: the dashboard. false: not ours. */
 bool static_serve(struct web *w, struct http_request *req);
 bool static_has(const struct web *w, struct str path);
 /* problem.c */
-void problem_write(struct buf *out, int status, const char *slug, const char *title, const char *detail, const char *where, const char *request_id);
-void problem_respond(struct http_request *req, int status, const char *slug, const char *title, const char *detail, const char *where,
-                     const char *request_id, int64_t retry_after_s);
+void problem_write(struct buf *out, int status, const char *slug, const char *title, const char *detail,
+                   const char *where, const char *request_id);
+void problem_respond(struct http_request *req, int status, const char *slug, const char *title,
+                     const char *detail, const char *where, const char *request_id, int64_t retry_after_s);
 /* metrics.c, openapi.c */
 int metrics_write(struct web *w, struct buf *out, struct err *e);
 int openapi_write(struct buf *out, struct err *e);

@@ -41,11 +41,17 @@ static _Atomic uint64_t *generation_of(struct kept *k, struct tenant_id t) {
     return &k->generation[str_hash(id_bytes(&t.id)) % GENERATIONS];
 }
 
-uint64_t kept_generation(struct kept *k, struct tenant_id t) { return atomic_load(generation_of(k, t)); }
-void kept_changed(struct kept *k, struct tenant_id t) { atomic_fetch_add(generation_of(k, t), 1); }
+uint64_t kept_generation(struct kept *k, struct tenant_id t) {
+    return atomic_load(generation_of(k, t));
+}
+void kept_changed(struct kept *k, struct tenant_id t) {
+    atomic_fetch_add(generation_of(k, t), 1);
+}
 
 static size_t set_of(const struct kept_key *key) {
-    return (size_t)((str_hash(key->target) ^ (str_hash(id_bytes(&key->user)) * 31) ^ str_hash(id_bytes(&key->tenant.id))) % SETS);
+    return (size_t)((str_hash(key->target) ^ (str_hash(id_bytes(&key->user)) * 31) ^
+                     str_hash(id_bytes(&key->tenant.id))) %
+                    SETS);
 }
 
 static bool same(const struct answer *a, const struct kept_key *key) {
@@ -68,7 +74,8 @@ struct http_blob *kept_get(struct kept *k, const struct kept_key *key, uint64_t 
     return found;
 }
 
-void kept_put(struct kept *k, const struct kept_key *key, uint64_t generation, uint64_t foreign, struct http_blob *blob) {
+void kept_put(struct kept *k, const struct kept_key *key, uint64_t generation, uint64_t foreign,
+              struct http_blob *blob) {
     if (key->target.n > sizeof k->answer[0][0].target || http_blob_body(blob).n > KEPT_BODY_MAX) return;
     if (kept_generation(k, key->tenant) != generation) return;
     size_t set = set_of(key), lock = set % LOCKS;
@@ -83,8 +90,13 @@ void kept_put(struct kept *k, const struct kept_key *key, uint64_t generation, u
         if (a->used < place->used) place = a;
     }
     struct http_blob *old = place->blob;
-    *place = (struct answer){.blob = http_blob_ref(blob), .tenant = key->tenant, .user = key->user, .generation = generation,
-                             .foreign = foreign, .used = ++k->clock[lock], .target_n = key->target.n};
+    *place = (struct answer){.blob = http_blob_ref(blob),
+                             .tenant = key->tenant,
+                             .user = key->user,
+                             .generation = generation,
+                             .foreign = foreign,
+                             .used = ++k->clock[lock],
+                             .target_n = key->target.n};
     memcpy(place->target, key->target.p, key->target.n);
     pthread_mutex_unlock(&k->lock[lock]);
     http_blob_unref(old);

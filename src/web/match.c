@@ -2,14 +2,16 @@
 #include "web/internal.h"
 
 const struct route web_routes[] = {
-#define X(method, path, access, handle, run, body_max, request, response, tag, summary)                                                      \
+#define X(method, path, access, handle, run, body_max, request, response, tag, summary)                      \
     {#method, path, ACCESS_##access, handle, RUN_##run, body_max, request, response, tag, summary},
 #include "web/routes.def"
 #undef X
 };
 const size_t web_routes_n = sizeof web_routes / sizeof *web_routes;
 
-int route_index(const struct route *r) { return (int)(r - web_routes); }
+int route_index(const struct route *r) {
+    return (int)(r - web_routes);
+}
 
 /* "/a/{x}/b" against "/a/17/b"; a parameter is one segment, not empty. */
 static bool fits(const char *pattern, struct str path, struct str param[2]) {
@@ -32,7 +34,8 @@ static bool fits(const char *pattern, struct str path, struct str param[2]) {
     return i == path.n;
 }
 
-const struct route *route_find(struct str method, struct str path, struct str param[2], bool *out_path_known, char allow[64]) {
+const struct route *route_find(struct str method, struct str path, struct str param[2], bool *out_path_known,
+                               char allow[64]) {
     bool head = str_is(method, "HEAD");
     *out_path_known = false;
     allow[0] = 0;

@@ -7,7 +7,9 @@
 
 enum { CALL_MEMORY = 8 * 1024 * 1024, ANSWER_BYTES = 8 * 1024 * 1024 };
 
-uint64_t web_foreign(struct web *w) { return w->o.foreign_changes ? w->o.foreign_changes(w->o.store_ctx) : 0; }
+uint64_t web_foreign(struct web *w) {
+    return w->o.foreign_changes ? w->o.foreign_changes(w->o.store_ctx) : 0;
+}
 
 static void call_free(struct call *c) {
     buf_done(&c->out);
@@ -15,7 +17,8 @@ static void call_free(struct call *c) {
     free(c);
 }
 
-static struct call *call_new(struct web *w, struct http_request *req, const struct route *r, const struct str param[2]) {
+static struct call *call_new(struct web *w, struct http_request *req, const struct route *r,
+                             const struct str param[2]) {
     struct call *c = calloc(1, sizeof *c);
     if (!c) return NULL;
     const struct clock *clock = &w->o.flow->clock;
@@ -35,8 +38,11 @@ static void respond_problem(struct call *c, const struct err *e) {
     int status = err_http_status(e->kind);
     int64_t wait = err_retryable(e->kind) ? 2 : 0;
     /* what failed on our side is not told in detail: it goes to the log by its request id */
-    const char *detail = e->kind == ERR_INTERNAL ? "Nothing was changed. Try again; if it stays, quote the request id." : e->msg;
-    problem_respond(c->req, status, err_slug(e->kind), err_title(e->kind), detail, e->kind == ERR_INTERNAL ? "" : e->where, c->request_id, wait);
+    const char *detail = e->kind == ERR_INTERNAL
+                             ? "Nothing was changed. Try again; if it stays, quote the request id."
+                             : e->msg;
+    problem_respond(c->req, status, err_slug(e->kind), err_title(e->kind), detail,
+                    e->kind == ERR_INTERNAL ? "" : e->where, c->request_id, wait);
 }
 
 void call_header(struct call *c, const char *name, struct str value) {
@@ -48,7 +54,8 @@ enum { FIELDS = 12 };
 
 static size_t answer_fields(const struct call *c, const char *etag, struct http_field *f) {
     size_t n = 0;
-    f[n++] = (struct http_field){STR("content-type"), c->content_type ? str_of(c->content_type) : STR(JSON_TYPE)};
+    f[n++] =
+        (struct http_field){STR("content-type"), c->content_type ? str_of(c->content_type) : STR(JSON_TYPE)};
     f[n++] = (struct http_field){STR("cache-control"), etag ? STR("private, no-cache") : STR("no-store")};
     f[n++] = HTTP_FIELD("x-content-type-options", "nosniff");
     f[n++] = (struct http_field){STR("x-request-id"), str_of(c->request_id)};
@@ -67,7 +74,9 @@ static bool etag_matches(struct str header, const char *etag) {
     return false;
 }
 
-static void etag_of(struct str body, char out[24]) { snprintf(out, 24, "\"%016llx\"", (unsigned long long)str_hash(body)); }
+static void etag_of(struct str body, char out[24]) {
+    snprintf(out, 24, "\"%016llx\"", (unsigned long long)str_hash(body));
+}
 
 static void respond_read(struct call *c, uint64_t generation, uint64_t foreign) {
     char etag[24];
@@ -96,7 +105,9 @@ static void respond(struct call *c) {
     http_respond(c->req, status, empty ? f + 1 : f, empty ? n - 1 : n, empty ? STR("") : buf_str(&c->out));
 }
 
-void call_drop(struct call *c) { call_free(c); }
+void call_drop(struct call *c) {
+    call_free(c);
+}
 
 void call_finish(struct call *c, int rc, const struct err *e) {
     struct web *w = c->web;
@@ -116,14 +127,18 @@ static int authorize(struct call *c, struct err *e) {
     return auth_check(c->web, token, c->now_us, &c->who, e);
 }
 
-static bool unsafe_method(const struct call *c) { return strcmp(c->route->method, "GET") != 0; }
+static bool unsafe_method(const struct call *c) {
+    return strcmp(c->route->method, "GET") != 0;
+}
 
 /* A page of another site can make a browser send our cookie, but not our header. */
 static int permit(struct call *c, struct err *e) {
     if (c->route->access == ACCESS_PUBLIC) return 0;
     if (c->by_cookie && unsafe_method(c) && !str_is(http_header(c->req, "x-leadlight"), "1"))
-        return err_set(e, ERR_FORBIDDEN, "X-Leadlight", "a request by cookie needs the header X-Leadlight: 1");
-    if (!access_allows(c->route->access, c->who.role)) return err_set(e, ERR_FORBIDDEN, "", "your role may not do this");
+        return err_set(e, ERR_FORBIDDEN, "X-Leadlight",
+                       "a request by cookie needs the header X-Leadlight: 1");
+    if (!access_allows(c->route->access, c->who.role))
+        return err_set(e, ERR_FORBIDDEN, "", "your role may not do this");
     return 0;
 }
 
@@ -132,14 +147,17 @@ static int limited(struct call *c, struct err *e) {
     uint64_t key = c->who.role != ROLE_NONE ? str_hash(id_bytes(&c->who.token)) : str_hash(c->req->remote);
     int64_t left, wait_s;
     bool webhook = strcmp(c->route->tag, "intake") == 0 && c->route->access == ACCESS_PUBLIC;
-    if (w->o.rate_limit <= 0 || webhook) return 0; /* webhooks are held by their signature and by the inbox's limit */
+    if (w->o.rate_limit <= 0 || webhook)
+        return 0; /* webhooks are held by their signature and by the inbox's limit */
     bool ok = limiter_take(w->limiter, key, c->begun_us, &left, &wait_s);
     char text[24];
     snprintf(text, sizeof text, "%lld", (long long)w->o.rate_limit);
     call_header(c, "ratelimit-limit", str_of(text));
     snprintf(text, sizeof text, "%lld", (long long)left);
     call_header(c, "ratelimit-remaining", str_of(text));
-    return ok ? 0 : err_set(e, ERR_RATE, "", "more than %lld requests a minute; wait %lld s", (long long)w->o.rate_limit, (long long)wait_s);
+    return ok ? 0
+              : err_set(e, ERR_RATE, "", "more than %lld requests a minute; wait %lld s",
+                        (long long)w->o.rate_limit, (long long)wait_s);
 }
 
 static void work(void *ctx, unsigned worker) {
@@ -176,13 +194,15 @@ static bool answer_kept(struct web *w, struct http_request *req, const struct ro
     bool cookie;
     struct claims who;
     struct str token = auth_token(req, &cookie);
-    if (auth_remembered(w, token, clock_now(&w->o.flow->clock), &who) != AUTH_YES || !access_allows(r->access, who.role)) return false;
+    if (auth_remembered(w, token, clock_now(&w->o.flow->clock), &who) != AUTH_YES ||
+        !access_allows(r->access, who.role))
+        return false;
     struct kept_key key = {who.tenant, who.token, req->target};
     struct http_blob *blob = kept_get(w->kept, &key, web_foreign(w));
     if (!blob) return false;
     int64_t left, wait_s;
-    if (w->o.rate_limit > 0 &&
-        !limiter_take(w->limiter, str_hash(id_bytes(&who.token)), clock_mono(&w->o.flow->clock), &left, &wait_s)) {
+    if (w->o.rate_limit > 0 && !limiter_take(w->limiter, str_hash(id_bytes(&who.token)),
+                                             clock_mono(&w->o.flow->clock), &left, &wait_s)) {
         http_blob_unref(blob);
         problem_respond(req, 429, "rate", err_title(ERR_RATE), "too many requests a minute", "", "", wait_s);
         return true;
@@ -192,7 +212,8 @@ static bool answer_kept(struct web *w, struct http_request *req, const struct ro
     if (str_given(wanted)) {
         etag_of(http_blob_body(blob), etag);
         if (etag_matches(wanted, etag)) {
-            struct http_field f[] = {{STR("etag"), str_of(etag)}, HTTP_FIELD("cache-control", "private, no-cache")};
+            struct http_field f[] = {{STR("etag"), str_of(etag)},
+                                     HTTP_FIELD("cache-control", "private, no-cache")};
             http_respond(req, 304, f, 2, STR(""));
             http_blob_unref(blob);
             return true;
@@ -209,7 +230,8 @@ static void run_fast(struct call *c) {
     call_finish(c, rc, &e);
 }
 
-static void dispatch(struct web *w, struct http_request *req, const struct route *r, const struct str param[2]) {
+static void dispatch(struct web *w, struct http_request *req, const struct route *r,
+                     const struct str param[2]) {
     if (r->run == RUN_READ && str_is(req->method, "GET") && answer_kept(w, req, r)) return;
     struct call *c = call_new(w, req, r, param);
     if (!c) {
@@ -228,9 +250,14 @@ static void dispatch(struct web *w, struct http_request *req, const struct route
 }
 
 static void refuse(struct http_request *req, int status, const char *allow) {
-    const char *slug = status == 404 ? "not-found" : status == 413 ? "too-large" : status == 415 ? "media-type" : "method";
-    const char *detail = status == 404 ? "There is nothing at this address." : status == 413 ? "The body is larger than this address takes."
-                         : status == 415 ? "Send application/json." : "This address does not take this method.";
+    const char *slug = status == 404   ? "not-found"
+                       : status == 413 ? "too-large"
+                       : status == 415 ? "media-type"
+                                       : "method";
+    const char *detail = status == 404   ? "There is nothing at this address."
+                         : status == 413 ? "The body is larger than this address takes."
+                         : status == 415 ? "Send application/json."
+                                         : "This address does not take this method.";
     if (status == 405) {
         BUF_AUTO b;
         buf_init(&b, 2048);
@@ -244,8 +271,10 @@ static void refuse(struct http_request *req, int status, const char *allow) {
 
 static bool wrong_media(const struct route *r, const struct http_request *req) {
     struct str type = http_header(req, "content-type");
-    if (req->body.n == 0 || !str_given(type) || strcmp(r->request, "Csv") == 0 || r->access == ACCESS_PUBLIC) return false;
-    return !str_eq_ci(str_head(type, 16), STR("application/json")) && !str_eq_ci(str_head(type, 10), STR("text/plain"));
+    if (req->body.n == 0 || !str_given(type) || strcmp(r->request, "Csv") == 0 || r->access == ACCESS_PUBLIC)
+        return false;
+    return !str_eq_ci(str_head(type, 16), STR("application/json")) &&
+           !str_eq_ci(str_head(type, 10), STR("text/plain"));
 }
 
 void web_on_head(void *ctx, struct http_request *req, struct http_verdict *v) {
@@ -282,7 +311,8 @@ void web_on_request(void *ctx, struct http_request *req) {
         refuse(req, 404, "");
 }
 
-static void publish(void *ctx, struct tenant_id t, struct id agent, const char *event, struct id id, struct str json) {
+static void publish(void *ctx, struct tenant_id t, struct id agent, const char *event, struct id id,
+                    struct str json) {
     struct web *w = ctx;
     if (!w->hub) return;
     struct sse_topic topic = sse_topic_of(t.id, agent);
@@ -299,7 +329,9 @@ static void changed(void *ctx, struct tenant_id t, struct id agent) {
     kept_changed(w->kept, t);
 }
 
-struct live web_live(struct web *w) { return (struct live){publish, changed, w}; }
+struct live web_live(struct web *w) {
+    return (struct live){publish, changed, w};
+}
 
 /* The dashboard as a way out: open streams get it now; who is not looking finds it when reading. That is delivery enough, and a repeat shows
  * nothing new, since pages know alerts by their id. */
@@ -307,14 +339,18 @@ static void dashboard_send(void *ctx, const struct outgoing *m, const struct gat
                            void (*done)(void *done_ctx, const struct send_result *r), void *done_ctx) {
     struct web *w = ctx;
     (void)receipt;
-    const char *event = str_starts(m->purpose, STR("briefing")) ? "briefing" : str_starts(m->purpose, STR("alert")) ? "alert" : "outgoing";
+    const char *event = str_starts(m->purpose, STR("briefing")) ? "briefing"
+                        : str_starts(m->purpose, STR("alert"))  ? "alert"
+                                                                : "outgoing";
     kept_changed(w->kept, m->tenant);
     publish(w, m->tenant, m->agent, event, id_given(m->subject) ? m->subject : m->key, m->content);
     struct send_result r = {.outcome = SEND_ACCEPTED};
     done(done_ctx, &r);
 }
 
-struct outlet web_dashboard_outlet(struct web *w) { return (struct outlet){"dashboard", true, dashboard_send, w}; }
+struct outlet web_dashboard_outlet(struct web *w) {
+    return (struct outlet){"dashboard", true, dashboard_send, w};
+}
 
 int web_sign_in_code(struct web *w, const struct signed_in *who, char out[44], struct err *e) {
     uint8_t bytes[16];
@@ -338,8 +374,10 @@ int web_sign_in_code(struct web *w, const struct signed_in *who, char out[44], s
 static struct http_blob *fixed(const char *type, struct buf *body) {
     char etag[24];
     etag_of(buf_str(body), etag);
-    struct http_field f[] = {{STR("content-type"), str_of(type)}, HTTP_FIELD("cache-control", "public, max-age=300"),
-                             {STR("etag"), str_of(etag)}, HTTP_FIELD("x-content-type-options", "nosniff")};
+    struct http_field f[] = {{STR("content-type"), str_of(type)},
+                             HTTP_FIELD("cache-control", "public, max-age=300"),
+                             {STR("etag"), str_of(etag)},
+                             HTTP_FIELD("x-content-type-options", "nosniff")};
     return http_blob_take(200, f, 4, body);
 }
 
@@ -394,4 +432,6 @@ void web_set_server(struct web *w, struct http_server *s, struct sse_hub *hub) {
     w->hub = hub;
 }
 
-void web_set_ready(struct web *w, bool ready) { atomic_store(&w->ready, ready); }
+void web_set_ready(struct web *w, bool ready) {
+    atomic_store(&w->ready, ready);
+}

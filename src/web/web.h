@@ -16,26 +16,32 @@
 #include "net/sse.h"
 #include "net/workers.h"
 
-enum access { ACCESS_PUBLIC, ACCESS_AGENT, ACCESS_TEAM_LEAD, ACCESS_ADMIN, ACCESS_SERVICE /* service token or admin */ };
+enum access {
+    ACCESS_PUBLIC,
+    ACCESS_AGENT,
+    ACCESS_TEAM_LEAD,
+    ACCESS_ADMIN,
+    ACCESS_SERVICE /* service token or admin */
+};
 enum run { RUN_FAST, RUN_READ, RUN_WORK, RUN_LATER };
 
 struct web_asset_set; /* embedded dashboard files: base/asset.h */
 struct web_options {
     const struct flow *flow;
-    struct str jwt_secret;             /* at least JWT_SECRET_MIN bytes */
-    const struct key *install;         /* for sign-in */
-    const struct public_key *ghl_key;  /* Ed25519; NULL: webhooks are refused with 503 */
+    struct str jwt_secret;               /* at least JWT_SECRET_MIN bytes */
+    const struct key *install;           /* for sign-in */
+    const struct public_key *ghl_key;    /* Ed25519; NULL: webhooks are refused with 503 */
     const struct public_key *ghl_legacy; /* NULL: the older header is not accepted */
     struct workers *workers;
-    int64_t rate_limit;                /* per minute and token or address; 0 none */
+    int64_t rate_limit; /* per minute and token or address; 0 none */
     int64_t inbox_max;
     bool demo;
-    struct str metrics_token;          /* empty: /metrics only to loopback peers */
+    struct str metrics_token; /* empty: /metrics only to loopback peers */
     struct str public_url;
-    const struct asset *assets;        /* the dashboard, may be none */
+    const struct asset *assets; /* the dashboard, may be none */
     size_t n_assets;
     int (*store_stats)(void *ctx, struct buf *json_members); /* may be NULL */
-    uint64_t (*foreign_changes)(void *ctx);                  /* may be NULL: how often another process wrote */
+    uint64_t (*foreign_changes)(void *ctx); /* may be NULL: how often another process wrote */
     void *store_ctx;
 };
 struct web;
@@ -59,16 +65,16 @@ struct call {
     struct web *web;
     struct http_request *req;
     const struct route *route;
-    struct str param[2];          /* of the path, decoded */
-    struct claims who;            /* role ROLE_NONE on public routes */
+    struct str param[2]; /* of the path, decoded */
+    struct claims who;   /* role ROLE_NONE on public routes */
     bool by_cookie;
-    int64_t now_us, begun_us;     /* wall; monotonic */
+    int64_t now_us, begun_us; /* wall; monotonic */
     char request_id[ID_TEXT + 1];
-    struct arena arena;           /* 8 MiB */
-    struct buf out;               /* the answer's body */
-    int status;                   /* 0: 200 */
-    const char *content_type;     /* NULL: application/json */
-    struct http_field extra[6];   /* further fields; values live in the arena */
+    struct arena arena;         /* 8 MiB */
+    struct buf out;             /* the answer's body */
+    int status;                 /* 0: 200 */
+    const char *content_type;   /* NULL: application/json */
+    struct http_field extra[6]; /* further fields; values live in the arena */
     size_t n_extra;
 };
 typedef int handler(struct call *c, struct err *e);
@@ -88,13 +94,15 @@ const struct flow *call_flow(const struct call *c);
 struct actor call_actor(const struct call *c);
 /* The call's tenant, opened. */
 int call_tenant(struct call *c, struct db *db, const struct tenant **out, struct err *e);
-int call_id(const struct call *c, int param, struct id *out, struct err *e);       /* not a UUID: ERR_NOT_FOUND, like a missing one */
+int call_id(const struct call *c, int param, struct id *out,
+            struct err *e); /* not a UUID: ERR_NOT_FOUND, like a missing one */
 /* The agent named in the path, as far as the caller may see him: else ERR_NOT_FOUND. "me" is the caller. */
 int call_agent(const struct call *c, int param, struct id *out, struct err *e);
 /* Decoded value of a query parameter, or STR_NONE. */
 struct str call_query(struct call *c, const char *name);
-int call_query_i64(struct call *c, const char *name, int64_t dflt, int64_t least, int64_t most, int64_t *out, struct err *e);
-int call_json(struct call *c, const struct jnode **out, struct err *e);            /* the body; must be an object */
+int call_query_i64(struct call *c, const char *name, int64_t dflt, int64_t least, int64_t most, int64_t *out,
+                   struct err *e);
+int call_json(struct call *c, const struct jnode **out, struct err *e); /* the body; must be an object */
 void call_header(struct call *c, const char *name, struct str value);
 /* `limit` (1..500, default 50) and `cursor`: an opaque (number, id) pair, sealed against nothing but checked for form. */
 struct page {
@@ -105,7 +113,8 @@ struct page {
     struct id id;
 };
 int call_page(struct call *c, struct page *out, struct err *e);
-void page_cursor(struct call *c, struct jw *w, bool more, int64_t at, double number, struct id id); /* writes "next_cursor" */
+void page_cursor(struct call *c, struct jw *w, bool more, int64_t at, double number,
+                 struct id id); /* writes "next_cursor" */
 /* Answers a call that runs LATER, from any thread; the call is dead afterwards. */
 void call_finish(struct call *c, int rc, const struct err *e);
 void call_drop(struct call *c); /* the request was answered otherwise (a stream) */

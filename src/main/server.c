@@ -1,0 +1,178 @@
+/* A running server. See server.h.
+ *
+ * Order of the end: listening stops and requests in work get their answers, then the workers, then the heart (what is decided is delivered), then
+ * the store, which commits what is queued. */
+#include "main/server.h"
+
+#include "assets_data.h"
+#include "assets_web.h"
+#include "main/log.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <unistd.h>
+
+/* The key the vendor publishes for all apps; it may be replaced by setting (it has announced rotation by mail before). */
+static const char vendor_key[] = "-----BEGIN PUBLIC KEY-----\n"
+                                 "MCowBQYDK2VwAyEAi2HR1srL4o18O8BRa7gVY7G7U3rg/Wm9GpQMm8Y0ijQ=\n"
+                                 "-----END PUBLIC KEY-----\n";
+
+enum { WORKER_QUEUE = 8192 };
+
+/* The demo's way to leads: accepted and shown on the page, never called. */
+static void log_send(void *ctx, const struct outgoing *m, const struct gate_receipt *receipt,
+                     void (*done)(void *done_ctx, const struct send_result *r), void *done_ctx) {
+    struct server *s = ctx;
+    (void)receipt;
+    struct live live = web_live(s->web);
+    char key[ID_TEXT + 1], json[96];
+    id_text(m->key, key);
+    snprintf(json, sizeof json, "{\"id\":\"%s\"}", key);
+    live.publish(live.ctx, m->tenant, m->agent, "outgoing", m->key, str_of(json));
+    struct send_result r = {.outcome = SEND_ACCEPTED};
+    done(done_ctx, &r);
+}
+
+static int open_ghl_keys(struct server *s, struct err *e) {
+    struct str pem = s->app.config.text[S_GHL_KEY], legacy = s->app.config.text[S_GHL_LEGACY_KEY];
+    if (public_key_read(pem.n ? pem : str_of(vendor_key), &s->ghl_key, e))
+        return err_within(e, "GHL_WEBHOOK_PUBLIC_KEY");
+    if (!public_key_is_ed25519(s->ghl_key))
+        return err_set(e, ERR_INVALID, "GHL_WEBHOOK_PUBLIC_KEY", "must be an Ed25519 key");
+    if (legacy.n && public_key_read(legacy, &s->ghl_legacy, e))
+        return err_within(e, "GHL_WEBHOOK_LEGACY_KEY");
+    return 0;
+}
+
+static unsigned cores(void) {
+    long n = sysconf(_SC_NPROCESSORS_ONLN);
+    return n > 0 ? (unsigned)n : 1;
+}
+
+static int store_stats(void *ctx, struct buf *out) {
+    struct server *s = ctx;
+    struct sqlite_stats st;
+    sqlite_stats(s->app.store, &st);
+    buf_fmt(out,
+            "\"commits\":%llu,\"jobs\":%llu,\"failed\":%llu,\"broken\":%llu,\"refused\":%llu,\"queued\":%u",
+            (unsigned long long)st.commits, (unsigned long long)st.jobs, (unsigned long long)st.failed,
+            (unsigned long long)st.broken, (unsigned long long)st.refused, st.queued);
+    return 0;
+}
+
+static uint64_t foreign(void *ctx) {
+    return heart_foreign_changes(((struct server *)ctx)->heart);
+}
+
+static int open_web(struct server *s, bool demo, struct err *e) {
+    const struct config *c = &s->app.config;
+    struct web_options o = {.flow = &s->app.flow,
+                            .jwt_secret = s->app.jwt_secret,
+                            .install = &s->app.install,
+                            .ghl_key = s->ghl_key,
+                            .ghl_legacy = s->ghl_legacy,
+                            .workers = s->workers,
+                            .rate_limit = c->number[S_RATE_LIMIT],
+                            .inbox_max = c->number[S_INBOX_MAX],
+                            .demo = demo,
+                            .metrics_token = c->text[S_METRICS_TOKEN],
+                            .public_url = c->text[S_PUBLIC_URL],
+                            .assets = assets_web,
+                            .n_assets = assets_web_n,
+                            .store_stats = store_stats,
+                            .foreign_changes = foreign,
+                            .store_ctx = s};
+    return web_new(&o, &s->web, e);
+}
+
+static int open_http(struct server *s, struct err *e) {
+    const struct config *c = &s->app.config;
+    uint64_t files;
+    struct http_options o = {.address = c->text[S_ADDRESS],
+                             .port = (uint16_t)c->number[S_PORT],
+                             .loops = c->number[S_LOOPS] ? (unsigned)c->number[S_LOOPS] : cores(),
+                             .max_connections = (unsigned)c->number[S_CONNECTIONS],
+                             .clock = &s->app.clock,
+                             .app = s->web,
+                             .on_request = web_on_request,
+                             .on_head = web_on_head};
+    http_raise_nofile((uint64_t)c->number[S_CONNECTIONS] + 256, &files, NULL);
+    if (http_server_new(&o, &s->http, e)) return err_within(e, "LEADLIGHT_PORT");
+    struct sse_options so = {.max_streams = (unsigned)c->number[S_CONNECTIONS]};
+    if (sse_hub_new(s->http, &so, &s->hub, e)) return -1;
+    web_set_server(s->web, s->http, s->hub);
+    return 0;
+}
+
+static int open_all(struct server *s, bool demo, struct err *e) {
+    const struct config *c = &s->app.config;
+    if (heart_new(&s->app, &s->heart, e) || open_ghl_keys(s, e)) return -1;
+    unsigned threads = c->number[S_WORKERS] ? (unsigned)c->number[S_WORKERS] : 2 * cores();
+    if (workers_new(threads, WORKER_QUEUE, &s->workers, e) || open_web(s, demo, e) || open_http(s, e))
+        return -1;
+    s->outlets[0] = web_dashboard_outlet(s->web);
+    s->outlets[1] = (struct outlet){"log", true, log_send, s};
+    s->app.flow.live = web_live(s->web);
+    s->app.flow.outlets = s->outlets;
+    s->app.flow.n_outlets = demo ? 2 : 1;
+    s->app.flow.can_message = demo;
+    return 0;
+}
+
+int server_open(struct server *s, bool demo, struct err *e) {
+    memset(s, 0, sizeof *s);
+    if (app_open(&s->app, APP_SERVER, e)) return -1;
+    enum log_level level;
+    if (log_level_parse(s->app.config.text[S_LOG_LEVEL], &level)) log_set_level(level);
+    if (open_all(s, demo, e) == 0) return 0;
+    server_close(s);
+    return -1;
+}
+
+int server_start(struct server *s, struct err *e) {
+    if (http_server_start(s->http, e) || heart_start(s->heart, e)) return -1;
+    web_set_ready(s->web, true);
+    char port[8], version[32];
+    BUF_AUTO v;
+    buf_init(&v, 64);
+    snprintf(port, sizeof port, "%u", http_server_port(s->http));
+    zoneinfo_version(s->app.config.text[S_ZONEINFO].p, &v);
+    str_to_z(buf_str(&v), version, sizeof version);
+    log_say(LOG_INFO, "ready", "address", s->app.config.text[S_ADDRESS].p, "port", port, "version",
+            LEADLIGHT_VERSION, "tzdata", version, NULL);
+    return 0;
+}
+
+void server_wait(struct server *s, void (*step)(void *ctx), void *ctx) {
+    (void)s;
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    struct timespec second = {1, 0};
+    for (;;) {
+        int got = sigtimedwait(&set, NULL, &second);
+        if (got == SIGTERM || got == SIGINT) break;
+        if (step) step(ctx);
+    }
+    log_say(LOG_INFO, "stopping", NULL);
+}
+
+void server_close(struct server *s) {
+    if (s->web) web_set_ready(s->web, false);
+    if (s->http) http_server_stop(s->http, 5 * US_SECOND);
+    if (s->workers) workers_stop(s->workers);
+    if (s->heart) heart_stop(s->heart);
+    if (s->app.store) {
+        sqlite_close(s->app.store); /* commits what is queued; its done() calls still find web and http */
+        s->app.store = NULL;
+    }
+    http_server_free(s->http);
+    workers_free(s->workers);
+    web_free(s->web);
+    heart_free(s->heart);
+    public_key_free(s->ghl_key);
+    public_key_free(s->ghl_legacy);
+    app_close(&s->app);
+    memset(s, 0, sizeof *s);
+}
