@@ -41,7 +41,7 @@ struct reading {
 };
 
 struct lexicon;
-/* files: the texts of data/read/, name and content; errors name file and line. */
+/* files: the texts of data/read/, name and content; names that do not end in .txt are passed over. Errors name file and line. */
 struct lexicon_file {
     struct str name, text;
 };
