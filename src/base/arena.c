@@ -14,10 +14,11 @@ struct arena_block {
 
 enum { FIRST_BLOCK = 4096, ALIGN = 16 };
 
-void arena_init(struct arena *a, size_t limit) { *a = (struct arena){.limit = limit}; }
+void arena_init(struct arena *a, size_t limit) {
+    *a = (struct arena){.limit = limit};
+}
 
-static void free_down_to(struct arena *a, bool keep_first)
-{
+static void free_down_to(struct arena *a, bool keep_first) {
     struct arena_block *b = a->blocks;
     while (b && (!keep_first || b->older)) {
         struct arena_block *older = b->older;
@@ -27,14 +28,12 @@ static void free_down_to(struct arena *a, bool keep_first)
     a->blocks = b;
 }
 
-void arena_done(struct arena *a)
-{
+void arena_done(struct arena *a) {
     free_down_to(a, false);
     *a = (struct arena){.limit = a->limit};
 }
 
-void arena_reset(struct arena *a)
-{
+void arena_reset(struct arena *a) {
     free_down_to(a, true);
     if (a->blocks) {
         memset(a->blocks->bytes, 0, a->blocks->used);
@@ -44,14 +43,12 @@ void arena_reset(struct arena *a)
     a->failed = false;
 }
 
-int arena_check(const struct arena *a, const char *what, struct err *e)
-{
+int arena_check(const struct arena *a, const char *what, struct err *e) {
     if (!a->failed) return 0;
     return err_set(e, ERR_TOO_LARGE, what, "needs more than %zu bytes of memory", a->limit);
 }
 
-static struct arena_block *grow(struct arena *a, size_t size)
-{
+static struct arena_block *grow(struct arena *a, size_t size) {
     size_t cap = a->blocks ? a->blocks->cap * 2 : FIRST_BLOCK;
     if (cap < size) cap = size;
     struct arena_block *b = calloc(1, sizeof *b + cap);
@@ -62,8 +59,7 @@ static struct arena_block *grow(struct arena *a, size_t size)
     return b;
 }
 
-void *arena_alloc(struct arena *a, size_t size)
-{
+void *arena_alloc(struct arena *a, size_t size) {
     size_t rounded = (size + ALIGN - 1) & ~(size_t)(ALIGN - 1);
     if (a->failed || rounded < size || rounded > a->limit - a->used) {
         a->failed = true;
@@ -82,8 +78,7 @@ void *arena_alloc(struct arena *a, size_t size)
     return p;
 }
 
-void *arena_array(struct arena *a, size_t count, size_t size)
-{
+void *arena_array(struct arena *a, size_t count, size_t size) {
     size_t total;
     if (__builtin_mul_overflow(count, size, &total)) {
         a->failed = true;
@@ -92,8 +87,7 @@ void *arena_array(struct arena *a, size_t count, size_t size)
     return arena_alloc(a, total);
 }
 
-struct str arena_str(struct arena *a, struct str s)
-{
+struct str arena_str(struct arena *a, struct str s) {
     if (!s.p) return STR_NONE;
     char *p = arena_alloc(a, s.n + 1);
     if (!p) return STR_NONE;
@@ -101,8 +95,7 @@ struct str arena_str(struct arena *a, struct str s)
     return (struct str){p, s.n};
 }
 
-struct str arena_fmt(struct arena *a, const char *fmt, ...)
-{
+struct str arena_fmt(struct arena *a, const char *fmt, ...) {
     va_list ap, again;
     va_start(ap, fmt);
     va_copy(again, ap);

@@ -18,12 +18,15 @@ struct arena {
 void arena_init(struct arena *a, size_t limit);
 void arena_done(struct arena *a);
 void arena_reset(struct arena *a); /* frees all but the first block */
-static inline bool arena_ok(const struct arena *a) { return !a->failed; }
-int arena_check(const struct arena *a, const char *what, struct err *e); /* -1, ERR_TOO_LARGE when over the limit */
+static inline bool arena_ok(const struct arena *a) {
+    return !a->failed;
+}
+int arena_check(const struct arena *a, const char *what,
+                struct err *e); /* -1, ERR_TOO_LARGE when over the limit */
 
 void *arena_alloc(struct arena *a, size_t size);
 void *arena_array(struct arena *a, size_t count, size_t size); /* checks the product */
-struct str arena_str(struct arena *a, struct str s);            /* a copy, NUL behind it; STR_NONE stays STR_NONE */
+struct str arena_str(struct arena *a, struct str s); /* a copy, NUL behind it; STR_NONE stays STR_NONE */
 struct str arena_fmt(struct arena *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 #define ARENA_NEW(a, type)      ((type *)arena_alloc((a), sizeof(type)))
 #define ARENA_ARRAY(a, n, type) ((type *)arena_array((a), (n), sizeof(type)))

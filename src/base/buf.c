@@ -6,29 +6,27 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-void buf_init(struct buf *b, size_t max) { *b = (struct buf){.max = max}; }
+void buf_init(struct buf *b, size_t max) {
+    *b = (struct buf){.max = max};
+}
 
-void buf_done(struct buf *b)
-{
+void buf_done(struct buf *b) {
     free(b->p);
     *b = (struct buf){.max = b->max};
 }
 
-void buf_clear(struct buf *b)
-{
+void buf_clear(struct buf *b) {
     b->n = 0;
     b->failed = false;
     if (b->p) b->p[0] = 0;
 }
 
-int buf_check(const struct buf *b, const char *what, struct err *e)
-{
+int buf_check(const struct buf *b, const char *what, struct err *e) {
     if (!b->failed) return 0;
     return err_set(e, ERR_TOO_LARGE, what, "more than %zu bytes", b->max);
 }
 
-char *buf_reserve(struct buf *b, size_t n)
-{
+char *buf_reserve(struct buf *b, size_t n) {
     if (b->failed) return NULL;
     if (n > b->max || b->n > b->max - n) {
         b->failed = true;
@@ -50,8 +48,7 @@ char *buf_reserve(struct buf *b, size_t n)
     return b->p + b->n;
 }
 
-void buf_add(struct buf *b, const void *p, size_t n)
-{
+void buf_add(struct buf *b, const void *p, size_t n) {
     if (n == 0) return;
     char *at = buf_reserve(b, n);
     if (!at) return;
@@ -60,12 +57,17 @@ void buf_add(struct buf *b, const void *p, size_t n)
     b->p[b->n] = 0;
 }
 
-void buf_str_add(struct buf *b, struct str s) { buf_add(b, s.p, s.n); }
-void buf_z(struct buf *b, const char *z) { buf_add(b, z, strlen(z)); }
-void buf_c(struct buf *b, char c) { buf_add(b, &c, 1); }
+void buf_str_add(struct buf *b, struct str s) {
+    buf_add(b, s.p, s.n);
+}
+void buf_z(struct buf *b, const char *z) {
+    buf_add(b, z, strlen(z));
+}
+void buf_c(struct buf *b, char c) {
+    buf_add(b, &c, 1);
+}
 
-void buf_i64(struct buf *b, int64_t v)
-{
+void buf_i64(struct buf *b, int64_t v) {
     char z[24];
     char *at = z + sizeof z;
     uint64_t u = v < 0 ? 0 - (uint64_t)v : (uint64_t)v;
@@ -75,8 +77,7 @@ void buf_i64(struct buf *b, int64_t v)
     buf_add(b, at, (size_t)(z + sizeof z - at));
 }
 
-void buf_fmt(struct buf *b, const char *fmt, ...)
-{
+void buf_fmt(struct buf *b, const char *fmt, ...) {
     va_list ap;
     va_start(ap, fmt);
     va_list again;
@@ -92,8 +93,7 @@ void buf_fmt(struct buf *b, const char *fmt, ...)
     va_end(again);
 }
 
-void buf_hex(struct buf *b, const void *p, size_t n)
-{
+void buf_hex(struct buf *b, const void *p, size_t n) {
     static const char digits[] = "0123456789abcdef";
     const unsigned char *u = p;
     for (size_t i = 0; i < n; i++) {

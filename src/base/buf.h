@@ -18,8 +18,12 @@ struct buf {
 void buf_init(struct buf *b, size_t max); /* max: bytes of content; no allocation happens yet */
 void buf_done(struct buf *b);
 void buf_clear(struct buf *b); /* empties, keeps memory, clears `failed` */
-static inline bool buf_ok(const struct buf *b) { return !b->failed; }
-static inline struct str buf_str(const struct buf *b) { return (struct str){b->p ? b->p : "", b->n}; }
+static inline bool buf_ok(const struct buf *b) {
+    return !b->failed;
+}
+static inline struct str buf_str(const struct buf *b) {
+    return (struct str){b->p ? b->p : "", b->n};
+}
 /* 0, or -1 with ERR_TOO_LARGE naming `what` */
 int buf_check(const struct buf *b, const char *what, struct err *e);
 

@@ -24,8 +24,7 @@ static const struct {
     [ERR_INTERNAL] = {500, false, "internal", "Something failed on our side"},
 };
 
-int err_set(struct err *e, enum err_kind kind, const char *where, const char *fmt, ...)
-{
+int err_set(struct err *e, enum err_kind kind, const char *where, const char *fmt, ...) {
     if (!e) return -1;
     e->kind = kind;
     snprintf(e->where, sizeof e->where, "%s", where ? where : "");
@@ -36,8 +35,7 @@ int err_set(struct err *e, enum err_kind kind, const char *where, const char *fm
     return -1;
 }
 
-int err_within(struct err *e, const char *prefix)
-{
+int err_within(struct err *e, const char *prefix) {
     if (!e) return -1;
     char joined[sizeof e->where];
     if (e->where[0])
@@ -48,7 +46,15 @@ int err_within(struct err *e, const char *prefix)
     return -1;
 }
 
-int err_http_status(enum err_kind kind) { return kinds[kind].status; }
-bool err_retryable(enum err_kind kind) { return kinds[kind].retry; }
-const char *err_title(enum err_kind kind) { return kinds[kind].title; }
-const char *err_slug(enum err_kind kind) { return kinds[kind].slug; }
+int err_http_status(enum err_kind kind) {
+    return kinds[kind].status;
+}
+bool err_retryable(enum err_kind kind) {
+    return kinds[kind].retry;
+}
+const char *err_title(enum err_kind kind) {
+    return kinds[kind].title;
+}
+const char *err_slug(enum err_kind kind) {
+    return kinds[kind].slug;
+}

@@ -1,8 +1,7 @@
 /* UUIDv7 and friends. See id.h. */
 #include "base/id.h"
 
-struct id id_make(int64_t now_us, const uint8_t chance[10])
-{
+struct id id_make(int64_t now_us, const uint8_t chance[10]) {
     uint64_t ms = (uint64_t)(now_us / 1000);
     struct id id;
     for (int i = 0; i < 6; i++) id.b[i] = (uint8_t)(ms >> (40 - 8 * i));
@@ -12,15 +11,13 @@ struct id id_make(int64_t now_us, const uint8_t chance[10])
     return id;
 }
 
-struct id id_random(int64_t now_us, struct prng *r)
-{
+struct id id_random(int64_t now_us, struct prng *r) {
     uint8_t chance[10];
     prng_fill(r, chance, sizeof chance);
     return id_make(now_us, chance);
 }
 
-struct id id_named(struct str space, struct str name)
-{
+struct id id_named(struct str space, struct str name) {
     struct prng r = prng_seed(str_hash(space));
     r = prng_fork(&r, name, name.n);
     struct id id;
@@ -30,10 +27,11 @@ struct id id_named(struct str space, struct str name)
     return id;
 }
 
-static bool dash_before(int i) { return i == 4 || i == 6 || i == 8 || i == 10; }
+static bool dash_before(int i) {
+    return i == 4 || i == 6 || i == 8 || i == 10;
+}
 
-void id_text(struct id id, char out[ID_TEXT + 1])
-{
+void id_text(struct id id, char out[ID_TEXT + 1]) {
     static const char digits[] = "0123456789abcdef";
     for (int i = 0; i < 16; i++) {
         if (dash_before(i)) *out++ = '-';
@@ -43,16 +41,14 @@ void id_text(struct id id, char out[ID_TEXT + 1])
     *out = 0;
 }
 
-static int hex(char c)
-{
+static int hex(char c) {
     if (c >= '0' && c <= '9') return c - '0';
     if (c >= 'a' && c <= 'f') return c - 'a' + 10;
     if (c >= 'A' && c <= 'F') return c - 'A' + 10;
     return -1;
 }
 
-bool id_parse(struct str s, struct id *out)
-{
+bool id_parse(struct str s, struct id *out) {
     if (s.n != ID_TEXT) return false;
     struct id id;
     const char *c = s.p;
@@ -67,11 +63,14 @@ bool id_parse(struct str s, struct id *out)
     return true;
 }
 
-bool id_given(struct id id)
-{
+bool id_given(struct id id) {
     static const struct id none;
     return !id_eq(id, none);
 }
 
-bool id_eq(struct id a, struct id b) { return memcmp(a.b, b.b, 16) == 0; }
-int id_cmp(struct id a, struct id b) { return memcmp(a.b, b.b, 16); }
+bool id_eq(struct id a, struct id b) {
+    return memcmp(a.b, b.b, 16) == 0;
+}
+int id_cmp(struct id a, struct id b) {
+    return memcmp(a.b, b.b, 16);
+}

@@ -28,7 +28,11 @@ bool id_parse(struct str s, struct id *out); /* 36 characters, lower or upper ca
 bool id_given(struct id id);
 bool id_eq(struct id a, struct id b);
 int id_cmp(struct id a, struct id b);
-static inline bool tenant_given(struct tenant_id t) { return id_given(t.id); }
-static inline struct str id_bytes(const struct id *id) { return (struct str){(const char *)id->b, 16}; }
+static inline bool tenant_given(struct tenant_id t) {
+    return id_given(t.id);
+}
+static inline struct str id_bytes(const struct id *id) {
+    return (struct str){(const char *)id->b, 16};
+}
 
 #endif

@@ -17,7 +17,7 @@ uint64_t prng_below(struct prng *r, uint64_t n); /* uniform in [0, n), n > 0, wi
 double prng_unit(struct prng *r);                /* uniform in [0, 1), 53 bits */
 bool prng_chance(struct prng *r, double p);
 double prng_exp(struct prng *r, double mean);
-double prng_normal(struct prng *r);              /* mean 0, sd 1 */
+double prng_normal(struct prng *r); /* mean 0, sd 1 */
 void prng_fill(struct prng *r, void *p, size_t n);
 
 #endif

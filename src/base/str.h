@@ -19,24 +19,32 @@ struct str {
 #define STR_NONE   ((struct str){NULL, 0})
 #define STR_FMT(s) (int)(s).n, (s).p /* for "%.*s" */
 
-static inline struct str str_of(const char *z) { return (struct str){z, z ? strlen(z) : 0}; }
-static inline bool str_given(struct str s) { return s.p != NULL; }
-static inline bool str_eq(struct str a, struct str b) { return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0); }
-static inline bool str_is(struct str a, const char *z) { return str_eq(a, str_of(z)); }
-static inline bool str_starts(struct str s, struct str prefix)
-{
+static inline struct str str_of(const char *z) {
+    return (struct str){z, z ? strlen(z) : 0};
+}
+static inline bool str_given(struct str s) {
+    return s.p != NULL;
+}
+static inline bool str_eq(struct str a, struct str b) {
+    return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
+}
+static inline bool str_is(struct str a, const char *z) {
+    return str_eq(a, str_of(z));
+}
+static inline bool str_starts(struct str s, struct str prefix) {
     return s.n >= prefix.n && (prefix.n == 0 || memcmp(s.p, prefix.p, prefix.n) == 0);
 }
-static inline struct str str_skip(struct str s, size_t k)
-{
+static inline struct str str_skip(struct str s, size_t k) {
     if (k > s.n) k = s.n;
     return (struct str){k ? s.p + k : s.p, s.n - k}; /* adding even 0 to NULL is undefined */
 }
-static inline struct str str_head(struct str s, size_t k) { return (struct str){s.p, k < s.n ? k : s.n}; }
+static inline struct str str_head(struct str s, size_t k) {
+    return (struct str){s.p, k < s.n ? k : s.n};
+}
 
-int str_cmp(struct str a, struct str b);      /* bytewise order, shorter first */
-bool str_eq_ci(struct str a, struct str b);   /* ASCII case folded */
-struct str str_trim(struct str s);            /* without ASCII white space at both ends */
+int str_cmp(struct str a, struct str b);           /* bytewise order, shorter first */
+bool str_eq_ci(struct str a, struct str b);        /* ASCII case folded */
+struct str str_trim(struct str s);                 /* without ASCII white space at both ends */
 ptrdiff_t str_find(struct str s, struct str what); /* first offset or -1; empty `what` is at 0 */
 /* Takes the part before the first `sep` out of *rest and moves *rest behind it. false when *rest is used up
  * (p == NULL). "a,,b" gives "a", "", "b". */

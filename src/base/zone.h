@@ -18,7 +18,7 @@ void zone_free(struct zone *z);
 struct str zone_name(const struct zone *z);
 
 struct zone_moment {
-    int offset_s;         /* seconds east of UTC */
+    int offset_s; /* seconds east of UTC */
     bool dst;
     char abbreviation[8];
 };
@@ -33,8 +33,8 @@ int64_t zone_instant(const struct zone *z, struct civil wall, enum zone_fit *out
  * needed up front, or guard it. `read` gets a name that zone_name_valid() has passed and appends the file's bytes. */
 bool zone_name_valid(struct str name); /* IANA form, no dots or absolute paths, at most 64 bytes */
 struct zone_set;
-int zone_set_new(int (*read)(void *ctx, struct str name, struct buf *out, struct err *e), void *ctx, struct str version,
-                 struct zone_set **out, struct err *e);
+int zone_set_new(int (*read)(void *ctx, struct str name, struct buf *out, struct err *e), void *ctx,
+                 struct str version, struct zone_set **out, struct err *e);
 void zone_set_free(struct zone_set *s);
 struct str zone_set_version(const struct zone_set *s);
 int zone_set_get(struct zone_set *s, struct str name, const struct zone **out, struct err *e);

@@ -6,6 +6,7 @@
 
 #include "assets_data.h"
 #include "assets_web.h"
+#include "base/asset.h"
 #include "main/log.h"
 
 #include <pthread.h>
@@ -82,6 +83,8 @@ static int open_web(struct server *s, bool demo, struct err *e) {
                             .store_stats = store_stats,
                             .foreign_changes = foreign,
                             .store_ctx = s};
+    const struct asset *tracker = asset_find(assets_data, assets_data_n, STR("site/t.js"));
+    if (tracker) o.tracker_script = tracker->plain;
     return web_new(&o, &s->web, e);
 }
 

@@ -13,20 +13,21 @@
  *   line ends            CRLF only. Bare LF, bare CR: 400
  *   before the request   at most one empty line is skipped (RFC 9112 2.2)
  *   method               token of at most 32 bytes (501 when longer); CONNECT: 501
- *   target               single SP around; origin, absolute (http, https) and, for OPTIONS, asterisk form.
- * Path bytes as in RFC 3986; in the query all of visible ASCII but '#' version              HTTP/1.1 and
- * HTTP/1.0; another well-formed one 505; HTTP/0.9 and the rest 400 fields               name is a token, no
- * space before the colon, no folding; value has no control byte but HTAB Host                 exactly one
- * in 1.1, at most one in 1.0, host[:port] without user part, not empty; the absolute target's authority wins
- * over it Content-Length       one field, digits only, below 2^63; a list or a second field, even an equal
- * one: 400 Transfer-Encoding    1.1 only (1.0: 400), one field, not beside Content-Length (400), exactly
- * "chunked"; other codings 501, chunked named twice 400 Expect               "100-continue" (ignored in 1.0);
- * else 417 Connection           close and keep-alive are understood, Upgrade is not chunks               at
- * most 16 hex digits, value below 2^63; extensions by their grammar, 256 bytes a line; trailers by the
- *                        fields' grammar, 16 fields, 4 KiB, checked and dropped
- *   path                 %XX undone; %00, other control bytes and %2F refused (400); "." and ".." resolved,
- * above the root 400;
- *                        "//" is kept as it is
+ *   target               single SP around; origin, absolute (http, https) and, for OPTIONS, asterisk form. Path bytes as
+ *                        in RFC 3986; in the query all of visible ASCII but '#'
+ *   version              HTTP/1.1 and HTTP/1.0; another well-formed one 505; HTTP/0.9 and the rest 400
+ *   fields               name is a token, no space before the colon, no folding; value has no control byte but HTAB
+ *   Host                 exactly one in 1.1, at most one in 1.0, host[:port] without user part, not empty; the absolute
+ *                        target's authority wins over it
+ *   Content-Length       one field, digits only, below 2^63; a list or a second field, even an equal one: 400
+ *   Transfer-Encoding    1.1 only (1.0: 400), one field, not beside Content-Length (400), exactly "chunked"; other
+ *                        codings 501, chunked named twice 400
+ *   Expect               "100-continue" (ignored in 1.0); else 417
+ *   Connection           close and keep-alive are understood, Upgrade is not
+ *   chunks               at most 16 hex digits, value below 2^63; extensions by their grammar, 256 bytes a line; trailers
+ *                        by the fields' grammar, 16 fields, 4 KiB, checked and dropped
+ *   path                 %XX undone; %00, other control bytes and %2F refused (400); "." and ".." resolved, above the
+ *                        root 400; "//" is kept as it is
  * It must not: allocate, read a clock, know of sockets. */
 #ifndef NET_HTTP_PARSE_H
 #define NET_HTTP_PARSE_H

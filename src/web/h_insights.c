@@ -140,10 +140,9 @@ int h_stream(struct call *c, struct err *e) {
     int rc = store_read(call_flow(c)->store, missed_work, m, e);
     if (rc == 0) {
         struct sse_topic topic = sse_topic_of(c->who.tenant.id, o.agent);
-        struct http_field fields[] = {HTTP_FIELD("x-content-type-options", "nosniff"),
-                                      HTTP_FIELD("x-accel-buffering", "no")};
+        struct http_field fields[] = {HTTP_FIELD("x-content-type-options", "nosniff")};
         struct sse_ref ref;
-        sse_open(w->hub, c->req, &topic, fields, 2, &ref);
+        sse_open(w->hub, c->req, &topic, fields, 1, &ref);
         for (size_t i = 0; i < m->n; i++) {
             char id[ID_TEXT + 1];
             id_text(m->id[i], id);

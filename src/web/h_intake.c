@@ -269,10 +269,9 @@ int h_import(struct call *c, struct err *e) {
 }
 
 int h_tracker_script(struct call *c, struct err *e) {
-    const struct asset *a = asset_find(c->web->o.assets, c->web->o.n_assets, STR("t.js"));
-    if (!a) return err_set(e, ERR_NOT_FOUND, "", "this build has no website script");
+    struct str script = c->web->o.tracker_script;
+    if (!script.n) return err_set(e, ERR_NOT_FOUND, "", "this build has no website script");
     c->content_type = "text/javascript; charset=utf-8";
-    buf_str_add(&c->out, a->plain);
-    call_header(c, "cache-control", STR("public, max-age=3600"));
+    buf_str_add(&c->out, script);
     return 0;
 }

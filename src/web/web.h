@@ -38,6 +38,7 @@ struct web_options {
     bool demo;
     struct str metrics_token; /* empty: /metrics only to loopback peers */
     struct str public_url;
+    struct str tracker_script;         /* the website script, absent: 404 */
     const struct asset *assets; /* the dashboard, may be none */
     size_t n_assets;
     int (*store_stats)(void *ctx, struct buf *json_members); /* may be NULL */
