@@ -39,7 +39,8 @@ int err_within(struct err *e, const char *prefix) {
     if (!e) return -1;
     char joined[sizeof e->where];
     if (e->where[0])
-        snprintf(joined, sizeof joined, "%s/%.*s", prefix, (int)(sizeof joined - 2), e->where);
+        snprintf(joined, sizeof joined, "%s%s%.*s", prefix, e->where[0] == '/' ? "" : "/",
+                 (int)(sizeof joined - 2), e->where);
     else
         snprintf(joined, sizeof joined, "%s", prefix);
     memcpy(e->where, joined, sizeof joined);
