@@ -18,9 +18,19 @@ struct page {
     bool es;
 };
 
+/* "4 pm" stays on one line. */
+static bool hour_space(struct str s, size_t i) {
+    if (s.p[i] != ' ' || i == 0 || i + 2 >= s.n || s.p[i - 1] < '0' || s.p[i - 1] > '9') return false;
+    return (s.p[i + 1] == 'a' || s.p[i + 1] == 'p') && s.p[i + 2] == 'm';
+}
+
 static void add(struct buf *out, struct str s) {
     for (size_t i = 0; i < s.n; i++) {
         char c = s.p[i];
+        if (hour_space(s, i)) {
+            buf_z(out, "&nbsp;");
+            continue;
+        }
         if (c == '&')
             buf_z(out, "&amp;");
         else if (c == '<')
@@ -47,6 +57,17 @@ static void add_with_name(struct buf *out, struct str s, struct str name) {
     add(out, name);
     buf_z(out, "</bdi>");
     add(out, str_skip(s, (size_t)at + name.n));
+}
+
+/* A reason, in which the lead's own words may stand between quotation marks. */
+static void add_why(struct buf *out, struct str s) {
+    const char *from = s.n ? memchr(s.p, '"', s.n) : NULL, *to = s.n ? memrchr(s.p, '"', s.n) : NULL;
+    if (!from || from == to) return add(out, s);
+    add(out, str_head(s, (size_t)(from + 1 - s.p)));
+    buf_z(out, "<bdi>");
+    add(out, (struct str){from + 1, (size_t)(to - from - 1)});
+    buf_z(out, "</bdi>");
+    add(out, str_skip(s, (size_t)(to - s.p)));
 }
 
 static void add_name(const struct page *p, const struct brief_lead *l) {
@@ -96,7 +117,7 @@ static void preheader(const struct page *p) {
     if (p->b->n_actions) {
         add(p->out, p->b->action[0].title);
         buf_z(p->out, ". ");
-        add(p->out, p->b->action[0].why);
+        add_why(p->out, p->b->action[0].why);
         buf_c(p->out, '.');
     } else {
         buf_fmt(
@@ -179,9 +200,10 @@ static void top(const struct page *p) {
                   "role=\"presentation\" width=\"100%\" "
                   "cellpadding=\"0\" cellspacing=\"0\" class=\"sunken\" "
                   "style=\"background:#f2eee8;border-radius:10px\"><tr>");
-    count_cell(p, b->count.leads, pick(p, "leads", "contactos"));
+    count_cell(p, b->count.leads,
+               b->count.leads == 1 ? pick(p, "lead", "contacto") : pick(p, "leads", "contactos"));
     count_cell(p, b->count.hot, pick(p, "hot", "muy activos"));
-    count_cell(p, b->count.waiting, pick(p, "waiting", "esperan"));
+    count_cell(p, b->count.waiting, pick(p, "waiting", b->count.waiting == 1 ? "espera" : "esperan"));
     count_cell(p, b->count.at_risk, pick(p, "gone quiet", "han callado"));
     buf_z(p->out, "</tr></table></td></tr>\n");
 }
@@ -224,7 +246,7 @@ static void action(const struct page *p, size_t i) {
     add_with_name(p->out, x->title, x->lead.name);
     buf_z(p->out, "</div><div class=\"text\" dir=\"auto\" style=\"margin-top:4px;" FONT
                   "font-size:15px;line-height:22px;color:#26211c\">");
-    add(p->out, x->why);
+    add_why(p->out, x->why);
     buf_fmt(p->out,
             ".</div><div class=\"quiet\" style=\"margin-top:4px;" FONT
             "font-size:13px;line-height:18px;color:#6a6158\">%s %d/100",
@@ -241,16 +263,27 @@ static void action(const struct page *p, size_t i) {
 
 /* ---- lists ---- */
 
-static void leads(const struct page *p, const char *title, const struct brief_list *l) {
-    if (l->n == 0) return;
-    section(p, title);
+static bool listed(const struct brief_list *l, struct id lead) {
+    for (size_t i = 0; i < l->n; i++)
+        if (id_eq(l->slot[i].lead.lead, lead)) return true;
+    return false;
+}
+
+/* `but`: leads that stand in that list are left out; may be NULL. */
+static void leads(const struct page *p, const char *title, const struct brief_list *l,
+                  const struct brief_list *but) {
+    bool titled = false;
     for (size_t i = 0; i < l->n; i++) {
+        const struct brief_slot *s = &l->slot[i];
+        if (but && listed(but, s->lead.lead)) continue;
+        if (!titled) section(p, title);
+        titled = true;
         row_open(p);
-        add_name(p, &l->slot[i].lead);
+        add_name(p, &s->lead);
         buf_fmt(p->out, " <span class=\"quiet\" style=\"color:#6a6158\">%d/100</span>",
-                (int)lround(fmax(0, l->slot[i].lead.score.likelihood)));
+                (int)lround(fmax(0, s->lead.score.likelihood)));
         quiet_open(p);
-        add(p->out, l->slot[i].why);
+        add(p->out, s->why);
         buf_z(p->out, "</div>");
         row_close(p);
     }
@@ -333,18 +366,20 @@ void brief_html(const struct brief *b, struct str base_url, struct buf *out) {
         "#e5dfd6;border-radius:12px\">\n");
     top(p);
     for (size_t i = 0; i < b->n_actions; i++) action(p, i);
-    leads(p, pick(p, "Hot leads", "Contactos muy activos"), &b->hot);
-    leads(p, pick(p, "Gone quiet", "Han callado"), &b->risk);
+    leads(p, pick(p, "Hot leads", "Contactos muy activos"), &b->hot, NULL);
+    leads(p, pick(p, "Gone quiet", "Han callado"), &b->risk, NULL);
     windows(p);
-    leads(p, pick(p, "Top leads by behavior", "Mayor actividad"), &b->top);
+    leads(p,
+          b->hot.n ? pick(p, "More leads by behavior", "Más contactos por actividad")
+                   : pick(p, "Leads by behavior", "Contactos por actividad"),
+          &b->top, &b->hot);
     performance(p);
     strategy(p);
     missing(p);
     buf_fmt(out,
             "<tr><td class=\"pad quiet\" style=\"padding:16px 28px 28px;" FONT
             "font-size:13px;line-height:18px;color:#6a6158\">%s</td></tr>\n",
-            pick(p, "Scores describe behavior; they are not the chance of a sale. Hours are each lead's own.",
-                 "El índice describe el comportamiento; no es la probabilidad de una venta. Las horas son "
-                 "las de cada persona."));
+            pick(p, "Scores describe behavior; they are not the chance of a sale.",
+                 "El índice describe el comportamiento; no es la probabilidad de una venta."));
     buf_z(out, "</table></td></tr></table></body></html>\n");
 }

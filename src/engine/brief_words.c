@@ -1,7 +1,7 @@
 /* The briefing's sentences. See brief.h.
  *
- * Verbs first, no praise, nothing that is not a figure in the structure or the lead's own words. Hours are the lead's; where the
- * lead's clock differs from the agent's the sentence says whose they are. (BRIEF-2, BRIEF-3, TEXT-2, LEAD-5) */
+ * Verbs first, no praise, nothing that is not a figure in the structure or the lead's own words. Hours are the reader's;
+ * where the lead's clock differs, the lead's stand beside them. (BRIEF-2, BRIEF-3, TEXT-2, LEAD-5) */
 #include <math.h>
 
 #include "engine/brief_impl.h"
@@ -32,32 +32,48 @@ void brief_date_words(const struct brief *b, struct buf *out) {
         buf_fmt(out, "%s, %s %d", weekday, name, d.day);
 }
 
-static void their_time(const struct brief *b, const struct zone *zone, int64_t us, struct buf *out) {
-    if (b->in.zone && zone_at(b->in.zone, us).offset_s == zone_at(zone, us).offset_s) return;
-    buf_z(out, es(b) ? ", hora local suya" : ", their time");
-}
-
 static int hour_of(const struct zone *zone, int64_t us, bool end) {
     int hour = zone_civil(zone, us).hour;
     return end && hour == 0 ? 24 : hour;
 }
 
+/* Hours are the reader's; the lead's are added where that clock shows others. */
+static bool clocks_differ(const struct brief *b, const struct zone *lead, int64_t us) {
+    return b->in.zone && zone_at(b->in.zone, us).offset_s != zone_at(lead, us).offset_s;
+}
+
+static const struct zone *reader(const struct brief *b, const struct zone *lead) {
+    return b->in.zone ? b->in.zone : lead;
+}
+
 void brief_window_words(const struct brief *b, const struct zone *zone, int64_t from_us, int64_t to_us,
                         struct buf *out) {
+    const struct zone *mine = reader(b, zone);
+    words_hours(out, hour_of(mine, from_us, false), hour_of(mine, to_us, true), b->in.language);
+    if (!clocks_differ(b, zone, from_us)) return;
+    buf_z(out, " (");
     words_hours(out, hour_of(zone, from_us, false), hour_of(zone, to_us, true), b->in.language);
-    their_time(b, zone, from_us, out);
+    buf_z(out, es(b) ? " hora de esa persona)" : " their time)");
 }
 
 /* "before 4 pm" when the window has begun, "between 2 and 4 pm" when it is ahead, "today" when none is known. */
 static void when(const struct brief *b, const struct brief_action *x, struct buf *out) {
     if (!x->has_window) return buf_z(out, es(b) ? "hoy" : "today");
-    const struct zone *z = x->lead.zone;
-    int from = hour_of(z, x->window_from_us, false), to = hour_of(z, x->window_to_us, true);
-    if (x->window_from_us <= b->in.now_us)
+    const struct zone *theirs = x->lead.zone, *mine = reader(b, theirs);
+    bool begun = x->window_from_us <= b->in.now_us, differ = clocks_differ(b, theirs, x->window_from_us);
+    int to = hour_of(mine, x->window_to_us, true);
+    if (begun)
         words_before(out, to, b->in.language);
     else
-        words_between(out, from, to, b->in.language);
-    their_time(b, z, x->window_from_us, out);
+        words_between(out, hour_of(mine, x->window_from_us, false), to, b->in.language);
+    if (!differ) return;
+    buf_z(out, " (");
+    if (begun)
+        words_hour(out, hour_of(theirs, x->window_to_us, true), b->in.language);
+    else
+        words_hours(out, hour_of(theirs, x->window_from_us, false), hour_of(theirs, x->window_to_us, true),
+                    b->in.language);
+    buf_z(out, es(b) ? " hora de esa persona)" : " their time)");
 }
 
 bool brief_links(struct str base_url) {

@@ -90,7 +90,7 @@ static void add_reason(struct insight *in, struct str en, struct str es, double 
 static void quote(const struct event *ev, const struct finding *f, struct buf *b) {
     size_t to = f->to > ev->text.n ? ev->text.n : f->to, from = f->from > to ? to : f->from;
     buf_c(b, '"');
-    words_clean(b, (struct str){ev->text.p + from, to - from}, QUOTE);
+    if (to > from) words_clean(b, (struct str){ev->text.p + from, to - from}, QUOTE);
     buf_c(b, '"');
 }
 

@@ -367,7 +367,8 @@ static void a_later_window_is_named_in_their_time(void **state) {
     h.after.window = (struct contact_window){.from_hour = 14, .to_hour = 16, .confidence = 0.4};
     struct insights s = propose(&h);
     assert_str(s.item[0].action_title, "Call {name} between 2 and 4 pm, their time");
-    assert_str(s.item[0].action_title_es, "Llame a {name} entre las 14:00 y las 16:00, hora local de esa persona");
+    assert_str(s.item[0].action_title_es,
+               "Llame a {name} entre las 14:00 y las 16:00, hora local de esa persona");
     assert_int_equal(s.item[0].window_from_hour, 14);
     h.after.window.from_hour = 11; /* began already, or is over */
     h.after.window.to_hour = 13;
