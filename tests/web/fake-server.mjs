@@ -154,7 +154,7 @@ class Fake {
     let text = '';
     for await (const chunk of req) text += chunk;
     const body = text ? JSON.parse(text) : {};
-    this.calls.push({ method: req.method, path: url.pathname, query: url.search, body, key: req.headers['idempotency-key'] });
+    this.calls.push({ method: req.method, path: url.pathname, query: url.search, body, key: req.headers['idempotency-key'], etag: req.headers['if-none-match'] ?? '' });
     if (!o.signedIn && url.pathname !== '/api/v1/session') return this.problem(res, 401, 'Sign in first');
     if (req.method === 'GET') return this.get(req, res, url.pathname, url.searchParams);
     if (req.headers['x-leadlight'] !== '1') return this.problem(res, 403, 'The X-Leadlight header is missing');

@@ -88,8 +88,10 @@ function Inside() {
       <a class="skip" href="#main" onClick={(e) => { e.preventDefault(); document.getElementById('main')?.focus(); }}>{t.skip}</a>
       <Nav />
       <div class="body">
-        <TopBar />
-        <Waiting />
+        <header>
+          <TopBar />
+          <Waiting />
+        </header>
         <main class="main" id="main" tabIndex={-1} key={page === 'lead' ? 'leads' : page}><PageOf /></main>
       </div>
     </div>
