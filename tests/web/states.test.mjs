@@ -534,7 +534,7 @@ describe('dashboard', { skip: why ? `SKIP: ${why}` : false }, () => {
 
     state('a session that ended leads to the door and back', { allowed: HTTP_FAILURES }, async ({ page, fake }) => {
       await page.getByRole('link', { name: 'Call Ana Ruiz', exact: true }).first().waitFor();
-      await page.waitForFunction(() => document.querySelectorAll('article a[data-act][href^="/leads"]').length === 1);
+      await page.waitForFunction(() => document.querySelectorAll('article a[data-act][href^="/leads"]').length === 2);
       fake.o.signedIn = false;
       await page.getByRole('link', { name: 'Leads', exact: true }).click();
       await heading(page, 'Sign in').waitFor();

@@ -57,7 +57,9 @@ export function Today() {
   const log = useResource<{ actions: LogRow[] }>(id && at.log(id));
   const b = brief.data;
   const none = brief.failure?.kind === 'problem' && brief.failure.status === 404 ? brief.failure : null;
-  const broken = [brief, approvals, alerts, log].every((r) => r.state === 'failed') && !none;
+  // One trouble is told once: five boxes saying the same are five times as alarming and no more helpful.
+  const parts = [brief, approvals, alerts, log];
+  const broken = none || parts.some((r) => r.data !== undefined) ? undefined : parts.find((r) => r.failure)?.failure;
   const head = (
     <header class="page-head">
       <Head briefing={b} />
@@ -65,7 +67,7 @@ export function Today() {
       <AgentPicker />
     </header>
   );
-  if (broken && brief.failure) return <div class="page today">{head}<Failed failure={brief.failure} retry={refreshShown} /></div>;
+  if (broken) return <div class="page today">{head}<Failed failure={broken} retry={refreshShown} /></div>;
   return (
     <div class="page today">
       {head}
