@@ -1,6 +1,8 @@
 /* Signing in and out, and who one is. The session is a JWT in an HttpOnly, SameSite=Strict cookie; its row in `tokens` is what signing out ends. */
 #include "web/internal.h"
 
+#include "flow/lead.h"
+#include "flow/prefs.h"
 #include "store/query.h"
 
 enum { SESSION_S = 12 * 3600 };
