@@ -60,7 +60,7 @@ static int alert_work(struct db *db, void *ctx, struct err *e) {
         return err_set(e, ERR_CONFLICT, "", "the alert is %.*s%s", STR_FMT(row.status),
                        row.expires_at <= a->now_us ? " and out of date" : "");
     struct id agent = row.agent_id;
-    if (alert_json(a->f, db, t, a->id, a->out, NULL, e) <= 0) return -1;
+    if (alert_json(a->f, db, t, a->id, NULL, a->out, e) <= 0) return -1;
     note_changed(&a->notes, t->id, agent);
     note_publish(&a->notes, t->id, agent, "alert_changed", a->id, buf_str(a->out));
     return 0;
@@ -205,7 +205,7 @@ static int approval_work(struct db *db, void *ctx, struct err *e) {
     bool send = strcmp(a->to, "approved") == 0 && str_is(row.action_type, "send_message");
     if (send && send_approved(a, db, &l, &row, drafted, e)) return -1;
     if (record(a, db, &l, &row, e)) return -1;
-    if (approval_json(a->f, db, t, a->id, a->out, e) <= 0) return -1;
+    if (approval_json(a->f, db, t, a->id, &l, a->out, e) <= 0) return -1;
     note_changed(&a->notes, t->id, row.agent_id);
     note_publish(&a->notes, t->id, row.agent_id, "approval_changed", a->id, buf_str(a->out));
     return 0;

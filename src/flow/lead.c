@@ -280,12 +280,20 @@ int lead_store(const struct flow *f, struct db *db, const struct lead *l, struct
     return q_lead_update(db, &in, NULL, e);
 }
 
+/* What an anonymous browser says about a person (somebody's e-mail and another phone, say) counts only as long as
+ * nobody else has stated that fact: it is taken as the oldest statement there can be, whenever it arrives. */
+static void fold_profile(struct lead *l, const struct event *ev, struct arena *a) {
+    struct event claim = *ev;
+    if (str_is(ev->source, "t.js")) claim.at_us = 1;
+    profile_apply(&l->profile, &claim, a);
+}
+
 static void fold(const struct flow *f, struct lead *l, const struct event *ev, struct arena *a,
                  struct reading *out_reading, bool *out_read) {
     struct reading local, *r = out_reading ? out_reading : &local;
     bool reads = event_is_read(ev);
     if (reads) read_message(f->lexicon, ev->text, ev->at_us, r);
-    profile_apply(&l->profile, ev, a);
+    fold_profile(l, ev, a);
     picture_apply(&l->picture, ev, reads ? r : NULL);
     if (ev->at_us > l->last_event_us) l->last_event_us = ev->at_us;
     l->opted_out = picture_opted_out(&l->picture);
@@ -340,8 +348,11 @@ int lead_refold(const struct flow *f, struct db *db, struct lead *l, struct aren
         ARENA_AUTO one;
         arena_init(&one, 4 * PAYLOAD_BYTES);
         assert(row.kind >= 0 && row.kind < EVENT_KINDS);
-        struct event ev = {
-            .id = row.id, .at_us = row.at, .received_us = row.received_at, .kind = (enum event_kind)row.kind};
+        struct event ev = {.id = row.id,
+                           .at_us = row.at,
+                           .received_us = row.received_at,
+                           .kind = (enum event_kind)row.kind,
+                           .source = row.source};
         if (lead_event_open(l, row.id, row.payload, &one, &ev, e)) return -1;
         fold(f, l, &ev, a, NULL, NULL);
     }

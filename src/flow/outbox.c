@@ -125,8 +125,8 @@ static int consider(struct claims *k, struct db *db, const struct q_outbox_due_o
                              .expires_us = row->expires_at,
                              .outbox = row->id};
     const char *why = NULL;
-    if (gate_check(&g, has_lead ? &l->picture : NULL, has_lead ? &l->profile : NULL, k->now_us, &c->receipt,
-                   &why) == GATE_REFUSE) {
+    if (gate_check(&g, g.to_lead && has_lead ? &l->picture : NULL, g.to_lead && has_lead ? &l->profile : NULL,
+                   k->now_us, &c->receipt, &why) == GATE_REFUSE) {
         metric_add(f->metrics, M_SENDS_REFUSED, 1);
         return end_row(db, row, OUTBOX_REFUSED, why, k->now_us, e);
     }

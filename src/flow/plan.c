@@ -116,7 +116,7 @@ static int put_alert(struct applying *p, const struct effect *ef, struct err *e)
     if (!id_given(p->first_alert)) p->first_alert = id;
     BUF_AUTO json;
     buf_init(&json, DATA_BYTES);
-    if (alert_json(p->f, p->db, p->l->tenant, id, &json, NULL, e) <= 0) return -1;
+    if (alert_json(p->f, p->db, p->l->tenant, id, p->l, &json, e) <= 0) return -1;
     struct str purpose = arena_fmt(p->a, "alert.%s", alert_type_name(ef->insight->type));
     struct outbox_message m = {.agent = p->agent->id,
                                .subject = id,
@@ -149,7 +149,7 @@ static int fold_alert(struct applying *p, const struct effect *ef, struct err *e
     metric_add(p->f->metrics, M_ALERTS_FOLDED, 1);
     BUF_AUTO json;
     buf_init(&json, DATA_BYTES);
-    if (alert_json(p->f, p->db, p->l->tenant, ef->fold_into, &json, NULL, e) <= 0) return -1;
+    if (alert_json(p->f, p->db, p->l->tenant, ef->fold_into, p->l, &json, e) <= 0) return -1;
     note_publish(p->notes, p->l->tenant->id, p->agent->id, "alert_changed", ef->fold_into, buf_str(&json));
     return 0;
 }
@@ -206,7 +206,7 @@ static int put_approval(struct applying *p, const struct effect *ef, struct err 
     if (q_approval_add(p->db, &in, NULL, e)) return -1;
     BUF_AUTO json;
     buf_init(&json, DATA_BYTES);
-    if (approval_json(p->f, p->db, p->l->tenant, id, &json, e) <= 0) return -1;
+    if (approval_json(p->f, p->db, p->l->tenant, id, p->l, &json, e) <= 0) return -1;
     note_publish(p->notes, t, p->agent->id, "approval", id, buf_str(&json));
     return 0;
 }
@@ -452,7 +452,7 @@ int plan_expire(const struct flow *f, struct db *db, int64_t now_us, size_t most
         BUF_AUTO json;
         buf_init(&json, DATA_BYTES);
         if (tenant_by_id(f, db, list[i].tenant, &t, e) == 0 &&
-            alert_json(f, db, t, list[i].id, &json, NULL, e) > 0)
+            alert_json(f, db, t, list[i].id, NULL, &json, e) > 0)
             note_publish(notes, list[i].tenant, list[i].agent, "alert_changed", list[i].id, buf_str(&json));
         note_changed(notes, list[i].tenant, list[i].agent);
     }

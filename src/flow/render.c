@@ -175,28 +175,33 @@ int render_alert(const struct alert_row *row, struct str lead_name, struct buf *
     return buf_check(out, "alert", e);
 }
 
-/* The lead behind a row, opened for its name and key. 1, 0, -1. */
+/* The lead behind a row: the one known, or opened here. 1, 0, -1. */
 static int open_lead(const struct flow *f, struct db *db, const struct tenant *t, struct id lead,
-                     struct arena *a, struct lead *out, struct str *out_name, struct err *e) {
-    int got = lead_open(f, db, t, lead, a, out, e);
-    if (got > 0) *out_name = profile_display_name(&out->profile, a);
+                     const struct lead *known, struct arena *a, struct lead *scratch, const struct lead **out,
+                     struct str *out_name, struct err *e) {
+    int got = 1;
+    bool same = known && id_eq(known->id, lead);
+    if (!same) got = lead_open(f, db, t, lead, a, scratch, e);
+    *out = same ? known : scratch;
+    if (got > 0) *out_name = profile_display_name(&(*out)->profile, a);
     return got;
 }
 
-int alert_json(const struct flow *f, struct db *db, const struct tenant *t, struct id id, struct buf *out,
-               struct id *out_agent, struct err *e) {
+int alert_json(const struct flow *f, struct db *db, const struct tenant *t, struct id id,
+               const struct lead *known, struct buf *out, struct err *e) {
     ARENA_AUTO a;
     arena_init(&a, 1024 * 1024);
     struct q_alert_get_out row;
     int got = q_alert_get(db, &(struct q_alert_get_in){.tenant = t->id, .id = id}, &a, &row, e);
     if (got <= 0) return got;
-    struct lead l;
+    struct lead scratch;
+    const struct lead *l;
     struct str name;
-    got = open_lead(f, db, t, row.lead_id, &a, &l, &name, e);
+    got = open_lead(f, db, t, row.lead_id, known, &a, &scratch, &l, &name, e);
     if (got <= 0) return got;
     BUF_AUTO data;
     buf_init(&data, DATA_BYTES);
-    if (lead_unseal(&l, "automated_insights.insight_data", id, row.data, &data, e)) return -1;
+    if (lead_unseal(l, "automated_insights.insight_data", id, row.data, &data, e)) return -1;
     struct alert_row r = {.id = id,
                           .agent = row.agent_id,
                           .lead = row.lead_id,
@@ -212,7 +217,6 @@ int alert_json(const struct flow *f, struct db *db, const struct tenant *t, stru
                           .folded = row.folded,
                           .confidence = row.confidence,
                           .priority = row.priority};
-    if (out_agent) *out_agent = row.agent_id;
     return render_alert(&r, name, out, e) ? -1 : 1;
 }
 
@@ -245,20 +249,21 @@ int render_approval(const struct approval_row *row, struct str lead_name, struct
     return buf_check(out, "approval", e);
 }
 
-int approval_json(const struct flow *f, struct db *db, const struct tenant *t, struct id id, struct buf *out,
-                  struct err *e) {
+int approval_json(const struct flow *f, struct db *db, const struct tenant *t, struct id id,
+                  const struct lead *known, struct buf *out, struct err *e) {
     ARENA_AUTO a;
     arena_init(&a, 1024 * 1024);
     struct q_approval_get_out row;
     int got = q_approval_get(db, &(struct q_approval_get_in){.tenant = t->id, .id = id}, &a, &row, e);
     if (got <= 0) return got;
-    struct lead l;
+    struct lead scratch;
+    const struct lead *l;
     struct str name;
-    got = open_lead(f, db, t, row.lead_id, &a, &l, &name, e);
+    got = open_lead(f, db, t, row.lead_id, known, &a, &scratch, &l, &name, e);
     if (got <= 0) return got;
     BUF_AUTO content;
     buf_init(&content, DATA_BYTES);
-    if (lead_unseal(&l, "approvals.content", id, row.content, &content, e)) return -1;
+    if (lead_unseal(l, "approvals.content", id, row.content, &content, e)) return -1;
     struct approval_row r = {.id = id,
                              .decision = row.decision_id,
                              .agent = row.agent_id,

@@ -25,9 +25,10 @@ int render_alert(const struct alert_row *row, struct str lead_name, struct buf *
 
 /* Fills {name} in a sentence. */
 struct str fill_name(struct arena *a, struct str sentence, struct str name);
-/* Reads alert `id` and renders it; 1, 0 = no such alert, -1. *out_agent may be NULL. */
-int alert_json(const struct flow *f, struct db *db, const struct tenant *t, struct id id, struct buf *out,
-               struct id *out_agent, struct err *e);
+/* Reads alert `id` and renders it; 1, 0 = no such alert, -1. `known`: its lead when it is open already (in a transaction its stored
+ * profile may be older), else NULL. */
+int alert_json(const struct flow *f, struct db *db, const struct tenant *t, struct id id,
+               const struct lead *known, struct buf *out, struct err *e);
 
 struct approval_row {
     struct id id, decision, agent, lead;
@@ -36,8 +37,8 @@ struct approval_row {
     double confidence;
 };
 int render_approval(const struct approval_row *row, struct str lead_name, struct buf *out, struct err *e);
-int approval_json(const struct flow *f, struct db *db, const struct tenant *t, struct id id, struct buf *out,
-                  struct err *e);
+int approval_json(const struct flow *f, struct db *db, const struct tenant *t, struct id id,
+                  const struct lead *known, struct buf *out, struct err *e);
 void jw_kid(struct jw *w, const char *key, struct id id); /* null when not given */
 
 #endif

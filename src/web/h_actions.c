@@ -50,7 +50,7 @@ static int approvals_work(struct db *db, void *ctx, struct err *e) {
     while ((got = q_approval_list_next(&cur, &row, e)) > 0 && n < l->page.limit) {
         BUF_AUTO json;
         buf_init(&json, CONTENT_BYTES);
-        int rendered = approval_json(call_flow(c), db, t, row.id, &json, e);
+        int rendered = approval_json(call_flow(c), db, t, row.id, NULL, &json, e);
         if (rendered < 0) return -1;
         if (rendered) jw_raw(&w, buf_str(&json));
         last = row.id;

@@ -66,7 +66,7 @@ static int list_alerts(struct one *o, struct db *db, const struct tenant *t, str
     while ((got = q_alert_list_next(&cur, &row, e)) > 0 && n < o->page.limit) {
         BUF_AUTO json;
         buf_init(&json, ALERT_BYTES);
-        int rendered = alert_json(call_flow(c), db, t, row.id, &json, NULL, e);
+        int rendered = alert_json(call_flow(c), db, t, row.id, NULL, &json, e);
         if (rendered < 0) return -1;
         if (rendered) jw_raw(&w, buf_str(&json));
         last = row.id;
@@ -121,7 +121,7 @@ static int missed_work(struct db *db, void *ctx, struct err *e) {
     }
     for (size_t i = 0; i < m->n; i++) {
         buf_init(&m->json[i], ALERT_BYTES);
-        if (alert_json(call_flow(m->o->c), db, t, m->id[i], &m->json[i], NULL, e) < 0) return -1;
+        if (alert_json(call_flow(m->o->c), db, t, m->id[i], NULL, &m->json[i], e) < 0) return -1;
     }
     return 0;
 }

@@ -3,6 +3,7 @@
 #define WEB_INTERNAL_H
 
 #include "base/asset.h"
+#include "flow/lead.h"
 #include "web/web.h"
 
 #include <pthread.h>
@@ -65,6 +66,7 @@ struct web {
     _Atomic uint64_t revoked;      /* raised by each revocation */
     int64_t started_us;
     struct http_blob *openapi, *docs, *tracker;
+    struct statics *statics;
     pthread_mutex_t code_lock;
     struct sign_in_code code[SIGN_IN_CODES];
     struct key install;
@@ -76,18 +78,37 @@ struct web {
 const struct route *route_find(struct str method, struct str path, struct str param[2], bool *out_path_known,
                                char allow[64]);
 int route_index(const struct route *r);
-/* static.c: the dashboard. false: not ours. */
-bool static_serve(struct web *w, struct http_request *req);
-bool static_has(const struct web *w, struct str path);
+/* static.c: the dashboard. */
+struct statics;
+struct statics *statics_new(const struct asset *assets, size_t n);
+void statics_free(struct statics *s);
+bool static_serve(struct web *w, struct http_request *req); /* false: not ours */
 /* problem.c */
 void problem_write(struct buf *out, int status, const char *slug, const char *title, const char *detail,
                    const char *where, const char *request_id);
 void problem_respond(struct http_request *req, int status, const char *slug, const char *title,
                      const char *detail, const char *where, const char *request_id, int64_t retry_after_s);
-/* metrics.c, openapi.c */
+/* metrics.c, openapi.c, docs.c */
 int metrics_write(struct web *w, struct buf *out, struct err *e);
-int openapi_write(struct buf *out, struct err *e);
-void docs_write(struct buf *out);
+int openapi_write(const char *version, struct buf *out, struct err *e);
+int docs_write(const char *version, struct buf *out, struct err *e);
+void docs_policy(struct buf *out); /* the page's Content-Security-Policy */
+/* h_score.c: a lead's score as of now, in the words of whoever asks. */
+struct scored {
+    struct score score;
+    struct score_settings settings;
+    const struct zone *zone; /* the lead's; NULL when not known */
+    enum language language;  /* of the caller */
+};
+int scored_now(struct call *c, struct db *db, const struct lead *l, struct scored *out, struct err *e);
+int scored_write(struct call *c, struct db *db, const struct lead *l, const struct scored *s, struct jw *w,
+                 struct err *e);
+double rounded(double v, double parts); /* to 1/parts */
+int call_language(struct call *c, struct db *db, enum language *out, struct err *e);
+/* The lead of the path's first parameter, if the caller may see it; else ERR_NOT_FOUND. */
+int call_lead(struct call *c, struct db *db, struct lead *out, struct err *e);
+/* web.c */
+bool etag_matches(struct str header, const char *etag);
 uint64_t web_foreign(struct web *w);
 /* idempotency.c: 1 = answered from before, 0 = go on, -1 */
 int idempotency_begin(struct call *c, struct err *e);

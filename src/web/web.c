@@ -64,7 +64,7 @@ static size_t answer_fields(const struct call *c, const char *etag, struct http_
     return n;
 }
 
-static bool etag_matches(struct str header, const char *etag) {
+bool etag_matches(struct str header, const char *etag) {
     struct str part;
     while (str_given(header) && str_cut(&header, ',', &part)) {
         part = str_trim(part);
@@ -97,7 +97,24 @@ static void respond_read(struct call *c, uint64_t generation, uint64_t foreign) 
     http_blob_unref(blob);
 }
 
+/* A ready answer, or 304 when the client has it. Its own fields say how long it may be kept. */
+static void respond_blob(struct call *c) {
+    char etag[24];
+    etag_of(http_blob_body(c->blob), etag);
+    if (etag_matches(http_header(c->req, "if-none-match"), etag)) {
+        struct http_field f[] = {{STR("etag"), str_of(etag)},
+                                 HTTP_FIELD("cache-control", "public, max-age=300")};
+        http_respond(c->req, 304, f, 2, STR(""));
+        return;
+    }
+    http_respond_blob(c->req, c->blob, NULL, 0);
+}
+
 static void respond(struct call *c) {
+    if (c->blob) {
+        respond_blob(c);
+        return;
+    }
     struct http_field f[FIELDS];
     int status = c->status ? c->status : 200;
     size_t n = answer_fields(c, NULL, f);

@@ -38,10 +38,12 @@ struct web_options {
     bool demo;
     struct str metrics_token; /* empty: /metrics only to loopback peers */
     struct str public_url;
-    struct str tracker_script;         /* the website script, absent: 404 */
+    struct str tracker_script;  /* the website script, absent: 404 */
     const struct asset *assets; /* the dashboard, may be none */
     size_t n_assets;
-    int (*store_stats)(void *ctx, struct buf *json_members); /* may be NULL */
+    /* Appends members of a JSON object, all numbers; each becomes the metric leadlight_store_<name>: a gauge when the
+     * name begins with "queued", else a counter. May be NULL. */
+    int (*store_stats)(void *ctx, struct buf *json_members);
     uint64_t (*foreign_changes)(void *ctx); /* may be NULL: how often another process wrote */
     void *store_ctx;
 };
@@ -71,9 +73,10 @@ struct call {
     bool by_cookie;
     int64_t now_us, begun_us; /* wall; monotonic */
     char request_id[ID_TEXT + 1];
-    struct arena arena;         /* 8 MiB */
-    struct buf out;             /* the answer's body */
-    int status;                 /* 0: 200 */
+    struct arena arena;     /* 8 MiB */
+    struct buf out;         /* the answer's body */
+    struct http_blob *blob; /* or a ready answer, borrowed: then out, status and content_type do not count */
+    int status;             /* 0: 200 */
     const char *content_type;   /* NULL: application/json */
     struct http_field extra[6]; /* further fields; values live in the arena */
     size_t n_extra;
