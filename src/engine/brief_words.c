@@ -301,23 +301,19 @@ static void headline(struct brief *b) {
                                      : brief_pick(b, "No leads yet", "Todavía no hay contactos");
         return;
     }
+    static const char *const alone[2][2] = {{"One person to reach: ", "Una persona por contactar: "},
+                                            {"One person to call: ", "Una persona a quien llamar: "}};
+    static const char *const several[2][2] = {{" people to reach, ", " personas por contactar, primero "},
+                                              {" people to call, ", " personas a quien llamar, primero "}};
     size_t calls = 0;
     for (size_t i = 0; i < b->n_actions; i++) calls += b->action[i].channel == CHANNEL_CALL;
-    bool all = calls == b->n_actions;
-    struct str first = b->action[0].lead.name;
+    bool all = calls == b->n_actions, one = b->n_actions == 1;
     BUF_AUTO out;
     buf_init(&out, SENTENCE);
-    if (b->n_actions == 1)
-        buf_fmt(&out,
-                es(b) ? (all ? "Una persona a quien llamar: %.*s" : "Una persona por contactar: %.*s")
-                      : (all ? "One person to call: %.*s" : "One person to reach: %.*s"),
-                STR_FMT(first));
-    else
-        buf_fmt(&out,
-                es(b) ? (all ? "%d personas a quien llamar, primero %.*s"
-                             : "%d personas por contactar, primero %.*s")
-                      : (all ? "%d people to call, %.*s first" : "%d people to reach, %.*s first"),
-                (int)b->n_actions, STR_FMT(first));
+    if (!one) buf_i64(&out, (int64_t)b->n_actions);
+    buf_z(&out, (one ? alone : several)[all][es(b)]);
+    buf_str_add(&out, b->action[0].lead.name);
+    if (!one && !es(b)) buf_z(&out, " first");
     b->headline = words_take(&out, b->a);
 }
 

@@ -203,6 +203,22 @@ static void set_cause(struct insight *in, const char *cause) {
     snprintf(in->cause, sizeof in->cause, "%s", cause);
 }
 
+/* The lead's own words as reasons; together they weigh `share`. */
+static void word_reasons(const struct lead_view *v, struct insight *in, const struct finding *const *found,
+                         size_t n, double share, struct arena *a) {
+    double total = 0;
+    for (size_t i = 0; i < n; i++) total += found[i]->value;
+    for (size_t i = 0; i < n && i + 2 < INSIGHT_REASONS; i++)
+        add_reason(in, quoted("", v->event, found[i], found[i]->say, a),
+                   quoted("", v->event, found[i], found[i]->say_es, a),
+                   share * (total > 0 ? found[i]->value / total : 1), v->event->id);
+}
+
+static bool near_horizon(const struct lead_view *v, enum reading_label label) {
+    int64_t days = v->reading->horizon_days;
+    return label == READ_URGENCY && days >= 0 && days <= HORIZON_DAYS;
+}
+
 static void read_insight(const struct lead_view *v, enum reading_label label, double value, double base,
                          double slope, struct insight *in, struct arena *a) {
     const struct finding *found[READ_MAX_FINDINGS];
@@ -210,22 +226,13 @@ static void read_insight(const struct lead_view *v, enum reading_label label, do
     size_t n = findings_of(v, label, value, found, &whole);
     struct id newest = {0};
     uint32_t active = active_before(v, &newest);
-    bool horizon =
-        label == READ_URGENCY && v->reading->horizon_days >= 0 && v->reading->horizon_days <= HORIZON_DAYS;
-    double words = base + slope * value;
-    double c = words + (n > 1 ? MORE_FINDINGS : 0) + (horizon ? HORIZON : 0) + (active ? ACTIVITY : 0) -
-               late_share(v);
+    bool horizon = near_horizon(v, label);
+    double words = base + slope * value + (n > 1 ? MORE_FINDINGS : 0);
+    double c = words + (horizon ? HORIZON : 0) + (active ? ACTIVITY : 0) - late_share(v);
     in->strength = value;
     in->confidence = fmin(CONFIDENCE_MAX, fmax(0, c));
     in->trigger = v->event->id;
-    double total = 0;
-    for (size_t i = 0; i < n; i++) total += found[i]->value;
-    for (size_t i = 0; i < n && i + 2 < INSIGHT_REASONS; i++)
-        add_reason(in, quoted("", v->event, found[i], found[i]->say, a),
-                   quoted("", v->event, found[i], found[i]->say_es, a),
-                   (words + (n > 1 ? MORE_FINDINGS : 0)) / in->confidence *
-                       (total > 0 ? found[i]->value / total : 1),
-                   v->event->id);
+    word_reasons(v, in, found, n, words / in->confidence, a);
     if (horizon)
         add_reason(in, arena_fmt(a, "States a time: within %d days", (int)v->reading->horizon_days),
                    arena_fmt(a, "Indica un plazo: %d días", (int)v->reading->horizon_days),
