@@ -1,20 +1,20 @@
 /* The morning briefing: collecting and ranking. See brief.h.
  *
  * brief_add() looks at each lead once and keeps it only where it is among the best of a list, as a copy of
- * fixed size; what is asked of all leads is counted. So an agent with ten thousand leads costs the memory of
- * one with fifty, and the order in which leads come does not matter (ties go by id).
+ * fixed size; what is asked of all leads is counted. So an agent with ten thousand leads costs the memory
+ * of one with fifty, and the order in which leads come does not matter (ties go by id).
  *
  * What an action is worth, so that a list of five can be made of reasons of different kinds:
  *   an open alert    1.0 urgency, 0.8 competitive, 0.7 hot lead, 0.5 churn risk or opportunity, 0.4 behavior
  * + waiting          0.4 at once, rising to 0.6 when a day has passed, then halving every three days
  * + behavior         likelihood / 100 * (0.5 + 0.5 * the score's confidence)
  * + gone quiet       0.2
- * (a message unanswered for WAIT_DAYS waits no longer). Below ACTION_MIN it is no action: an empty list is a better morning than an invented one. The numbers are
- * judgement.
+ * (a message unanswered for WAIT_DAYS waits no longer). Below ACTION_MIN it is no action: an empty list is
+ * a better morning than an invented one. The numbers are judgement.
  *
  * "Gone quiet" is said from the lead's own habit: active on three days or more of the last eight weeks, and
- * silent for at least a week and at least three times the usual gap between active days. After QUIET_MAX days
- * it is an old lead.
+ * silent for at least a week and at least three times the usual gap between active days. After QUIET_MAX
+ * days it is an old lead.
  *
  * Who opted out is counted and stands in no list. (BRIEF-2, BRIEF-3, LEAD-5) */
 #include <math.h>

@@ -1,10 +1,11 @@
 /* The briefing as an HTML mail. See brief.h.
  *
- * Mail programs are browsers of many ages: tables carry the layout, every style stands at its element, and what only newer
- * ones know (dark mode, narrow screens) is added in one <style> block that older ones drop without harm. No images and no
- * scripts: the mark is four table cells, bars are cells too. Every text from outside goes through add(), which escapes;
- * names stand in <bdi>, so that a name written from right to left does not turn the sentence around it. The colours are
- * the dashboard's (web/src/styles/tokens.css), contrast at least 4.5 to 1 in both modes. (BRIEF-3, UI: mail) */
+ * Mail programs are browsers of many ages: tables carry the layout, every style stands at its element, and
+ * what only newer ones know (dark mode, narrow screens) is added in one <style> block that older ones drop
+ * without harm. No images and no scripts: the mark is four table cells. Every text from
+ * outside goes through add(), which escapes; names stand in <bdi>, so that a name written from right to
+ * left does not turn the sentence around it. The colours are the dashboard's (web/src/styles/tokens.css),
+ * contrast at least 4.5 to 1 in both modes. (BRIEF-3, UI: mail) */
 #include <math.h>
 
 #include "engine/brief_impl.h"
@@ -111,7 +112,7 @@ static void head(const struct page *p) {
           "</style></head>\n");
 }
 
-/* What a mailbox shows behind the subject: the first action, then filler so that no markup follows it there. */
+/* What a mailbox shows behind the subject: the first action, then filler so that nothing else follows. */
 static void preheader(const struct page *p) {
     buf_z(p->out, "<div style=\"display:none;max-height:0;overflow:hidden;opacity:0\">");
     if (p->b->n_actions) {

@@ -1,5 +1,5 @@
-/* The briefing for machines and for plain text: JSON, text message, mail's text part. See brief.h. The HTML part is brief_html.c.
- * (BRIEF-3) */
+/* The briefing for machines and for plain text: JSON, text message, mail's text part. See brief.h. The HTML
+ * part is brief_html.c. (BRIEF-3) */
 #include <math.h>
 
 #include "base/json.h"
@@ -195,7 +195,7 @@ void brief_json(const struct brief *b, struct buf *out) {
 
 /* ---- text message ---- */
 
-/* Adds a piece in the alphabet when it and `reserved` septets still fit behind what is there; else nothing. */
+/* Adds a piece in the alphabet when it and `reserved` septets still fit; else nothing. */
 static bool add_fitting(struct buf *out, struct str piece, size_t reserved) {
     size_t before = out->n;
     gsm7_add(out, piece);

@@ -1,7 +1,8 @@
 /* The briefing's sentences. See brief.h.
  *
- * Verbs first, no praise, nothing that is not a figure in the structure or the lead's own words. Hours are the reader's;
- * where the lead's clock differs, the lead's stand beside them. (BRIEF-2, BRIEF-3, TEXT-2, LEAD-5) */
+ * Verbs first, no praise, nothing that is not a figure in the structure or the lead's own words. Hours are
+ * the reader's; where the lead's clock differs, the lead's stand beside them. (BRIEF-2, BRIEF-3, TEXT-2,
+ * LEAD-5) */
 #include <math.h>
 
 #include "engine/brief_impl.h"
@@ -56,7 +57,7 @@ void brief_window_words(const struct brief *b, const struct zone *zone, int64_t 
     buf_z(out, es(b) ? " hora de esa persona)" : " their time)");
 }
 
-/* "before 4 pm" when the window has begun, "between 2 and 4 pm" when it is ahead, "today" when none is known. */
+/* "before 4 pm" when the window has begun, "between 2 and 4 pm" when it is ahead, "today" without one. */
 static void when(const struct brief *b, const struct brief_action *x, struct buf *out) {
     if (!x->has_window) return buf_z(out, es(b) ? "hoy" : "today");
     const struct zone *theirs = x->lead.zone, *mine = reader(b, theirs);

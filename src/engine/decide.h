@@ -43,9 +43,9 @@ enum verdict { VERDICT_AUTO, VERDICT_ASK, VERDICT_LOG };
 enum effect_type {
     EFFECT_ALERT, /* write the insight, put it into the outbox for the agent's channels at due_us */
     EFFECT_FOLD,  /* add to open alert `fold_into`: count, newest trigger, raised confidence; no new push */
-    EFFECT_ASK,   /* an approval for the agent: action ACT_SEND_MESSAGE, ACT_CALL_TASK, or ACT_STOP_CONTACT (a
-                     message that may ask   to stop, or did so in words that need a person; `insight` holds the
-                     words, its type is ALERT_TYPES) */
+    /* An approval for the agent: ACT_SEND_MESSAGE, ACT_CALL_TASK, or ACT_STOP_CONTACT (a message that may ask
+     * to stop, or did so in words that need a person: `insight` holds them, its type is ALERT_TYPES). */
+    EFFECT_ASK,
     EFFECT_RECORD,  /* logged for review only */
     EFFECT_STOP,    /* stop all contact with this lead: consent withdrawn */
     EFFECT_WITHDRAW /* expire open alert `fold_into`, or when it is none the lead's pending approvals: the
@@ -79,7 +79,7 @@ enum verdict decide_verdict(double confidence,
 #define DECIDE_NORMAL 0.20
 double decide_learned(double confidence, double not_useful);
 #define DECIDE_SNOOZE_MARGIN 0.10          /* how much stronger wakes a snoozed cause */
-#define DECIDE_HELD_US       (2 * US_HOUR) /* an alert held back stays valid at least this long after it is due */
+#define DECIDE_HELD_US       (2 * US_HOUR) /* a held alert stays valid this long after it is due, or longer */
 void decide(const struct insights *in, const struct lead_view *v, const struct agent_view *agent,
             const struct open_alert *open, size_t n_open, bool can_message, struct arena *a,
             struct plan *out);

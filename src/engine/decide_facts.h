@@ -1,5 +1,5 @@
-/* What of a lead's view the decision looks at: exactly this is also what decide_record() writes, so that the record cannot lack something
- * that decided. Private to decide.c and decide_record.c. */
+/* What of a lead's view the decision looks at: exactly this is also what decide_record() writes, so that
+ * the record cannot lack something that decided. Private to decide.c and decide_record.c. */
 #ifndef ENGINE_DECIDE_FACTS_H
 #define ENGINE_DECIDE_FACTS_H
 

@@ -26,9 +26,9 @@ int template_read(struct str file, struct template_file *out, struct err *e);
 struct str template_body(struct str text);
 /* Checks syntax and that each field is in `known` (NULL-terminated). Error where = "line N". */
 int template_check(struct str text, const char *const *known, struct err *e);
-/* Renders checked text; a field not given renders as empty. Of values, control characters become spaces, wrong
- * UTF-8 U+FFFD, and marks that turn the direction of writing nothing; braces in a value are text. What is no valid tag (unchecked text) comes out as it
- * stands. */
+/* Renders checked text; a field not given renders as empty. Of values, control characters become spaces,
+ * wrong UTF-8 U+FFFD, and marks that turn the direction of writing nothing; braces in a value are text.
+ * What is no valid tag (unchecked text) comes out as it stands. */
 void template_render(struct str text, const struct template_field *fields, size_t n, bool html,
                      struct buf *out);
 

@@ -1,5 +1,5 @@
-/* The briefing: who is in it and why, at every edge; that it says nothing it has no figure for; and that nothing a lead is called or
- * wrote gets out of its place in any of the four renderings. */
+/* The briefing: who is in it and why, at every edge; that it says nothing it has no figure for; and that
+ * nothing a lead is called or wrote gets out of its place in any of the four renderings. */
 #include "base/json.h"
 #include "base/utf8.h"
 #include "brief_help.h"
