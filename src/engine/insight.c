@@ -87,19 +87,30 @@ static void add_reason(struct insight *in, struct str en, struct str es, double 
 }
 
 /* The words of the message that a finding points at. */
-static void quote(const struct event *ev, const struct finding *f, struct buf *b) {
+static struct str words_of(const struct event *ev, const struct finding *f) {
     size_t to = f->to > ev->text.n ? ev->text.n : f->to, from = f->from > to ? to : f->from;
-    buf_c(b, '"');
-    if (to > from) words_clean(b, (struct str){ev->text.p + from, to - from}, QUOTE);
-    buf_c(b, '"');
+    return to > from ? (struct str){ev->text.p + from, to - from} : STR("");
 }
 
-static struct str quoted(const char *lead_in, const struct event *ev, const struct finding *f, struct str say,
-                         struct arena *a) {
+/* The same with the clause around them, "I need to move ASAP" for "ASAP", where that is short enough. */
+static struct str clause_of(const struct event *ev, const struct finding *f) {
+    static const char ends[] = ".,;:!?\n\r";
+    struct str w = words_of(ev, f);
+    if (w.n == 0) return w;
+    const char *from = w.p, *to = w.p + w.n, *begin = ev->text.p, *end = ev->text.p + ev->text.n;
+    while (from > begin && !memchr(ends, from[-1], sizeof ends - 1)) from--;
+    while (to < end && !memchr(ends, *to, sizeof ends - 1)) to++;
+    struct str clause = str_trim((struct str){from, (size_t)(to - from)});
+    return clause.n <= QUOTE ? clause : w;
+}
+
+static struct str quoted(const char *lead_in, struct str words, struct str say, struct arena *a) {
     BUF_AUTO b;
     buf_init(&b, PHRASE);
     buf_z(&b, lead_in);
-    quote(ev, f, &b);
+    buf_c(&b, '"');
+    words_clean(&b, words, QUOTE);
+    buf_c(&b, '"');
     if (say.n) buf_z(&b, ": ");
     words_clean(&b, say, QUOTE);
     return words_take(&b, a);
@@ -209,8 +220,8 @@ static void word_reasons(const struct lead_view *v, struct insight *in, const st
     double total = 0;
     for (size_t i = 0; i < n; i++) total += found[i]->value;
     for (size_t i = 0; i < n && i + 2 < INSIGHT_REASONS; i++)
-        add_reason(in, quoted("", v->event, found[i], found[i]->say, a),
-                   quoted("", v->event, found[i], found[i]->say_es, a),
+        add_reason(in, quoted("", words_of(v->event, found[i]), found[i]->say, a),
+                   quoted("", words_of(v->event, found[i]), found[i]->say_es, a),
                    share * (total > 0 ? found[i]->value / total : 1), v->event->id);
 }
 
@@ -238,8 +249,8 @@ static void read_insight(const struct lead_view *v, enum reading_label label, do
                    arena_fmt(a, "Indica un plazo: %d días", (int)v->reading->horizon_days),
                    HORIZON / in->confidence, v->event->id);
     if (active) activity_reason(in, active, newest, a);
-    in->say = quoted("Wrote ", v->event, found[0], found[0]->say, a);
-    in->say_es = quoted("Escribió ", v->event, found[0], found[0]->say_es, a);
+    in->say = quoted("Wrote ", clause_of(v->event, found[0]), found[0]->say, a);
+    in->say_es = quoted("Escribió ", clause_of(v->event, found[0]), found[0]->say_es, a);
 }
 
 static void propose_urgency(const struct lead_view *v, struct insight *in, struct arena *a) {
@@ -406,14 +417,13 @@ const struct insight *insight_opt_out(const struct lead_view *v, struct arena *a
     const struct finding *found[READ_MAX_FINDINGS];
     struct finding whole;
     findings_of(v, READ_OPT_OUT, 1, found, &whole);
-    add_reason(in, quoted("", v->event, found[0], found[0]->say, a),
-               quoted("", v->event, found[0], found[0]->say_es, a), 1, v->event->id);
-    in->say =
-        quoted(doubt ? "May have asked to stop: " : "Asked to stop in words that need a person: ", v->event,
-               found[0], STR_NONE, a);
+    add_reason(in, quoted("", words_of(v->event, found[0]), found[0]->say, a),
+               quoted("", words_of(v->event, found[0]), found[0]->say_es, a), 1, v->event->id);
+    in->say = quoted(doubt ? "May have asked to stop: " : "Asked to stop in words that need a person: ",
+                     clause_of(v->event, found[0]), STR_NONE, a);
     in->say_es = quoted(doubt ? "Quizá pidió que no se le escriba: "
                               : "Pidió que no se le escriba, y conviene leerlo: ",
-                        v->event, found[0], STR_NONE, a);
+                        clause_of(v->event, found[0]), STR_NONE, a);
     in->action_title = doubt ? STR("Read what {name} wrote: does it mean stop?")
                              : STR("Read what {name} wrote; contact is stopped");
     in->action_title_es = doubt ? STR("Lea lo que escribió {name}: ¿pide que no se le escriba?")

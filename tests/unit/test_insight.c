@@ -41,8 +41,8 @@ static void one_message_two_causes_one_list(void **state) {
     assert_int_equal(first->type, ALERT_URGENCY);
     assert_int_equal(second->type, ALERT_COMPETITIVE);
     assert_string_not_equal(first->cause, second->cause);
-    assert_str(first->say, "Wrote \"need to move ASAP\": needs to move as soon as possible");
-    assert_str(first->say_es, "Escribió \"need to move ASAP\": necesita mudarse cuanto antes");
+    assert_str(first->say, "Wrote \"I need to move ASAP\": needs to move as soon as possible");
+    assert_str(first->say_es, "Escribió \"I need to move ASAP\": necesita mudarse cuanto antes");
     assert_str(first->action_title, "Call {name} now");
     assert_str(first->action_title_es, "Llame a {name} ahora");
     assert_int_equal(first->urgency, URGENCY_NOW);
