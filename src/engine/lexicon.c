@@ -223,7 +223,7 @@ static int read_role(struct reader *r, struct str rest) {
                       [ROLE_IN] = {"in", false},       [ROLE_THIS] = {"this", false},
                       [ROLE_NEXT] = {"next", false},   [ROLE_OF] = {"of", false},
                       [ROLE_AND] = {"and", false},     [ROLE_WEEKEND] = {"weekend", false},
-                      [ROLE_UNTIL] = {"until", false}};
+                      [ROLE_UNTIL] = {"until", false}, [ROLE_PART] = {"part", false}};
     struct str name;
     int64_t value = 0;
     size_t role = ROLE_NONE + 1;
@@ -502,6 +502,7 @@ static int fill_in(struct lexicon *l, const struct lexicon_file *files, size_t n
     l->breaker = lexicon_set(l, STR("breaker"));
     l->spanish = lexicon_set(l, STR("spanish"));
     l->english = lexicon_set(l, STR("english"));
+    l->abbreviation = lexicon_set(l, STR("abbreviation"));
     note_version(l, files, n);
     return build_index(l, e);
 }

@@ -36,6 +36,7 @@ enum role {
     ROLE_AND,
     ROLE_WEEKEND,
     ROLE_UNTIL,
+    ROLE_PART, /* of a day */
     ROLES
 };
 struct word {
@@ -54,6 +55,7 @@ enum position_kind {
     POS_SET,
     POS_ANY,
     POS_UNKNOWN,
+    POS_NAME,
     POS_NUMBER,
     POS_DATE,
     POS_TODAY,
@@ -62,7 +64,8 @@ enum position_kind {
     POS_BEGIN,
     POS_END,
     POS_ASK,
-    POS_COLON
+    POS_COLON,
+    POS_COMMA
 };
 struct position {
     uint8_t kind;
@@ -106,7 +109,7 @@ struct lexicon {
     uint16_t *starts;   /* patterns that may begin with the word */
     uint16_t *others;   /* patterns that may begin with what is no word */
     size_t n_others;
-    int negator, breaker, spanish, english; /* sets used by name, -1 when there is none */
+    int negator, breaker, spanish, english, abbreviation; /* sets used by name, -1 when there is none */
     char version[17];
 };
 

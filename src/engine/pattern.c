@@ -94,14 +94,16 @@ static int braces(struct compiler *c, struct frag *out) {
     static const struct {
         const char *name;
         enum position_kind kind;
-    } kinds[] = {{"unknown", POS_UNKNOWN}, {"date", POS_DATE}, {"today", POS_TODAY}, {"span", POS_SPAN},
-                 {"num", POS_NUMBER},      {"ask", POS_ASK},   {"colon", POS_COLON}};
+    } kinds[] = {{"unknown", POS_UNKNOWN}, {"name", POS_NAME},   {"comma", POS_COMMA},
+                 {"date", POS_DATE},       {"today", POS_TODAY}, {"span", POS_SPAN},
+                 {"num", POS_NUMBER},      {"ask", POS_ASK},     {"colon", POS_COLON}};
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
         if (!str_is(name, kinds[i].name)) continue;
         p.kind = (uint8_t)kinds[i].kind;
         return add_position(c, p, out);
     }
-    return err_set(c->e, ERR_INVALID, "", "{%.*s}: there is date, today, span, num, ask, colon, unknown",
+    return err_set(c->e, ERR_INVALID, "",
+                   "{%.*s}: there is date, today, span, num, ask, colon, comma, unknown, name",
                    STR_FMT(str_head(name, 40)));
 }
 
@@ -235,12 +237,17 @@ static int alternatives(struct compiler *c, struct frag *out) {
     return 0;
 }
 
+/* What a pattern may not begin with: it stands in no index. */
+static bool needs_more(uint8_t kind) {
+    return kind == POS_ANY || kind == POS_UNKNOWN || kind == POS_NAME;
+}
+
 static int begins_well(const struct compiler *c, struct frag all) {
     if (all.nullable) return err_set(c->e, ERR_INVALID, "", "the pattern would match nothing at all");
     for (uint64_t f = all.first; f; f &= f - 1)
-        if (c->position[__builtin_ctzll(f)].kind == POS_ANY ||
-            c->position[__builtin_ctzll(f)].kind == POS_UNKNOWN)
-            return err_set(c->e, ERR_INVALID, "", "a pattern may not begin with a gap, _ or {unknown}");
+        if (needs_more(c->position[__builtin_ctzll(f)].kind))
+            return err_set(c->e, ERR_INVALID, "",
+                           "a pattern may not begin with a gap, _, {unknown} or {name}");
     return 0;
 }
 
@@ -290,6 +297,8 @@ static bool fits(const struct lexicon *l, const struct position *p, const struct
     case POS_SET: return t->kind == TOK_WORD && position_takes_word(l, p, t->word);
     case POS_ANY: return !token_ends_sentence(t) && t->kind != TOK_COLON;
     case POS_UNKNOWN: return t->kind == TOK_WORD && t->word == 0;
+    case POS_NAME: return t->kind == TOK_WORD && t->word == 0 && (t->flags & TOK_CAPITAL);
+    case POS_COMMA: return t->kind == TOK_COMMA;
     case POS_NUMBER: return t->kind == TOK_NUMBER || t->kind == TOK_PAIR;
     case POS_DATE: return t->kind == TOK_DATE && within(p, t);
     case POS_TODAY: return t->kind == TOK_DATE && t->b && within(p, t);

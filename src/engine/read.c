@@ -148,7 +148,7 @@ static double figure(const struct work *w, uint8_t label, enum reading_label as,
     return fmin(value * (1 - denied(w, label)), 1);
 }
 
-/* The time by which, if one is stated: the strongest rule's, and among equals the latest to come. */
+/* The time by which, if one is stated: the strongest rule's, and among equals the first to come. */
 static const struct hit *horizon(const struct work *w) {
     const struct hit *best = NULL;
     for (size_t i = 0; i < w->hits.n; i++) {
@@ -156,7 +156,7 @@ static const struct hit *horizon(const struct work *w) {
         const struct rule *r = &w->l->rules[h->rule];
         if (r->label != RULE_HORIZON || r->kind != RULE_FINDS || h->days < 0) continue;
         double lead = best ? r->value - w->l->rules[best->rule].value : 1;
-        if (lead > 0 || (lead == 0 && h->days > best->days)) best = h;
+        if (lead > 0 || (lead == 0 && h->days < best->days)) best = h;
     }
     return best;
 }

@@ -105,8 +105,12 @@ static void add_word(struct scan *s, size_t from, size_t to) {
     char folded[LEX_MAX_WORD];
     size_t n;
     struct token *t = add(s, TOK_WORD, from, to);
-    if (t && token_fold((struct str){s->text.p + from, to - from}, folded, &n))
-        t->word = lexicon_guess(s->l, (struct str){folded, n});
+    if (!t || !token_fold((struct str){s->text.p + from, to - from}, folded, &n)) return;
+    t->word = lexicon_guess(s->l, (struct str){folded, n});
+    char first = s->text.p[from];
+    bool capital =
+        (first >= 'A' && first <= 'Z') || (unsigned char)first == 0xc3; /* of others, the Latin ones */
+    if (capital) t->flags |= TOK_CAPITAL;
 }
 
 /* The end of the word that begins at `from`: letters, digits, marks, apostrophes between letters. */
@@ -315,6 +319,13 @@ static void skip_quotes(struct scan *s) {
     }
 }
 
+/* Whether the word before is one that is written with a full stop: Mr. */
+static bool abbreviated(const struct scan *s) {
+    const struct token *last = &s->out[s->n - 1];
+    return last->kind == TOK_WORD && last->to == s->at - 1 &&
+           lexicon_in(s->l, last->word, s->l->abbreviation);
+}
+
 static void read_mark(struct scan *s) {
     size_t from = s->at;
     char c = s->text.p[from], next = peek(s, 1);
@@ -328,7 +339,7 @@ static void read_mark(struct scan *s) {
     case '!':
     case ';': add_end(s, TOK_STOP, from); break;
     case '.':
-        if (!ascii_letter(next)) add_end(s, TOK_STOP, from); /* "example.com" goes on */
+        if (!ascii_letter(next) && !abbreviated(s)) add_end(s, TOK_STOP, from); /* "example.com" goes on */
         break;
     case ':':
         if (s->out[s->n - 1].kind == TOK_WORD || s->out[s->n - 1].kind == TOK_NUMBER)

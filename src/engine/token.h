@@ -26,7 +26,8 @@ enum token_flag {
     TOK_ORDINAL = 2, /* 15th, 1ro */
     TOK_RANGE = 4,   /* tied by a dash to the number before */
     TOK_CLOCK = 8,   /* 5:30, 5pm */
-    TOK_PERCENT = 16
+    TOK_PERCENT = 16,
+    TOK_CAPITAL = 32 /* of a word: begins with a capital letter */
 };
 struct token {
     uint8_t kind, flags, masked; /* masked: bit per reading_label whose look-alike covers it */

@@ -149,9 +149,11 @@ static struct found day_first(const struct when *w, size_t i) {
 /* the 15th; by the 3rd of next month; para el 15 de este mes */
 static struct found day_of_month(const struct when *w, size_t i) {
     int day;
-    if (i == 0 || role_at(w, i - 1) != ROLE_OF || !plain_number(&w->t[i]) || !day_number(w, i, &day))
-        return (struct found){0};
+    if (i == 0 || role_at(w, i - 1) != ROLE_OF || !day_number(w, i, &day)) return (struct found){0};
     enum role before = role_before(w, i);
+    bool word = w->t[i].kind == TOK_WORD; /* "by the first", and nothing that is counted behind it */
+    if (word && (day != 1 || (before != ROLE_BY && before != ROLE_UNTIL) || w->t[i + 1].kind == TOK_WORD))
+        return (struct found){0};
     size_t k = skip_role(w, i + 1, ROLE_OF), used = i + 1;
     bool named = (role_at(w, k) == ROLE_THIS || role_at(w, k) == ROLE_NEXT) &&
                  role_at(w, k + 1) == ROLE_UNIT && value_at(w, k + 1) == 30;
@@ -169,11 +171,12 @@ static struct found this_or_next(const struct when *w, size_t i) {
     size_t k = i + 1;
     switch (role_at(w, k)) {
     case ROLE_WEEKEND: return (struct found){2, TOK_DATE, (SATURDAY - weekday + 7) % 7 + 7 * later};
-    case ROLE_UNIT:
+    case ROLE_UNIT: /* "within the next month" is a stretch, "next month" that month */
+        if (later && i > 0 && role_at(w, i - 1) == ROLE_OF)
+            return (struct found){2, TOK_SPAN, value_at(w, k), false};
         return value_at(w, k) >= 7 ? end_of_unit(w, i, k + 1, value_at(w, k), later) : (struct found){0};
     case ROLE_WEEKDAY: return (struct found){2, TOK_DATE, (value_at(w, k) - weekday + 7) % 7};
-    case ROLE_MONTH: return (struct found){0};
-    case ROLE_FEAST: return (struct found){0};
+    case ROLE_PART: return later ? (struct found){0} : (struct found){2, TOK_DATE, 0, true};
     default: return (struct found){0};
     }
 }
