@@ -54,8 +54,9 @@ static int drop(struct db *db, const struct tenant *t, struct id agent, struct e
         db, &(struct q_timer_drop_in){.tenant = t->id, .kind = STR("briefing"), .subject = agent}, NULL, e);
 }
 
-/* Puts the first occurrence at or after today that has not been settled yet. A briefing newly wanted after
- * its hour today starts tomorrow: nobody wants yesterday's news at noon because a setting changed. */
+/* Puts the first occurrence after `after` that has not been settled yet. Without it, at or after today: a briefing
+ * newly wanted after its hour today starts tomorrow. But today's that is still owed when its hour is moved into
+ * the past stays owed and fires at once. */
 static int plan_from(struct db *db, const struct tenant *t, const struct agent *ag, int64_t now_us,
                      const struct date *after, struct err *e) {
     int minute = (int)ag->prefs.v[P_BRIEFING_TIME].number;
@@ -95,7 +96,12 @@ int scheduler_plan_agent(const struct flow *f, struct db *db, const struct tenan
     if (got < 0) return -1;
     if (got > 0 && wanted && fits(&have, &ag)) return 0;
     if (got > 0 && drop(db, t, agent, e)) return -1;
-    return wanted ? plan_from(db, t, &ag, now_us, NULL, e) : 0;
+    if (!wanted) return 0;
+    struct date waiting, before;
+    bool owed = got > 0 && date_parse(have.occurrence, &waiting, NULL) == 0 &&
+                date_cmp(waiting, zone_date(ag.zone, now_us)) <= 0;
+    if (owed) before = date_add(waiting, -1);
+    return plan_from(db, t, &ag, now_us, owed ? &before : NULL, e);
 }
 
 struct agents { /* ids copied out of a cursor */
