@@ -198,6 +198,7 @@ describe('dashboard', { skip: why ? `SKIP: ${why}` : false }, () => {
         const where = document.querySelector('[data-announcer]');
         new MutationObserver(() => window.heard.push(where.textContent)).observe(where, { childList: true, characterData: true, subtree: true });
       });
+      await page.getByRole('heading', { name: 'Live alerts 5' }).waitFor();
       const alert = data.alert(fake.o, 7, { priority: 10, recommended_action: { type: 'call', title: 'Call Omar now', window: null, say: null } });
       fake.push('alert', alert, alert.id);
       await card(page, 'Call Omar now').waitFor();
@@ -212,6 +213,27 @@ describe('dashboard', { skip: why ? `SKIP: ${why}` : false }, () => {
       await until(async () => (await card(page, 'Call Omar now').count()) === 0, 'the alert is gone');
       await page.getByRole('button', { name: 'Undo' }).click();
       await until(() => posts(fake, '/reopen').length === 1, 'it was asked back');
+      await page.getByRole('heading', { name: 'Live alerts 6' }).waitFor();
+    });
+
+    state('an event that overtakes the list is not lost', {}, async ({ page, fake }) => {
+      await page.getByRole('heading', { name: 'Live alerts 5' }).waitFor();
+      await live(page);
+      let answer;
+      await page.route('**/real-time-alerts/*status=open', async (route) => {
+        const old = await route.fetch();
+        await new Promise((resolve) => { answer = resolve; });
+        await route.fulfill({ response: old });
+      }, { times: 1 });
+      await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
+      await until(() => answer, 'the list of before the event is on its way');
+      const alert = data.alert(fake.o, 7, { priority: 10 });
+      fake.alerts.unshift(alert);
+      fake.push('alert', alert, alert.id);
+      await page.getByRole('heading', { name: 'Live alerts 6' }).waitFor();
+      const asked = fake.calls.length;
+      answer();
+      await until(() => fake.calls.slice(asked).some((c) => c.query === '?status=open'), 'the list is read again');
       await page.getByRole('heading', { name: 'Live alerts 6' }).waitFor();
     });
 

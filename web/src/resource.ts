@@ -61,8 +61,9 @@ export function refresh(path: string): Promise<void> {
   return run;
 }
 
-/** Changes what is shown by what a live event said. */
+/** Changes what is shown by what a live event said. An answer under way may be older than the event: then ask once more. */
 export function patch<T>(path: string, change: (data: T) => T): void {
+  void under_way.get(path)?.then(() => refresh(path));
   const it = all.get(path) as Signal<Resource<T>> | undefined;
   if (it?.value.data !== undefined) it.value = { ...it.value, data: change(it.value.data) };
 }

@@ -3,7 +3,7 @@ const s = (n: number) => (n === 1 ? '' : 's');
 
 export const en = {
   skip: 'Skip to content',
-  nav: { label: 'Main', today: 'Today', leads: 'Leads', settings: 'Settings', operations: 'Operations', more: 'More' },
+  nav: { label: 'Main', today: 'Today', leads: 'Leads', settings: 'Settings', operations: 'Operations', more: 'More', morePages: 'pages' },
   retry: 'Try again',
   cancel: 'Cancel',
   close: 'Close',

@@ -6,7 +6,7 @@ const es_ = (n: number) => (n === 1 ? '' : 'es');
 
 export const es: Words = {
   skip: 'Ir al contenido',
-  nav: { label: 'Principal', today: 'Hoy', leads: 'Clientes', settings: 'Ajustes', operations: 'Operación', more: 'Más' },
+  nav: { label: 'Principal', today: 'Hoy', leads: 'Clientes', settings: 'Ajustes', operations: 'Operación', more: 'Más', morePages: 'páginas' },
   retry: 'Probar de nuevo',
   cancel: 'Cancelar',
   close: 'Cerrar',

@@ -73,10 +73,23 @@ function Letter({ letter }: { letter: DeadLetter }) {
   );
 }
 
+function Letters() {
+  const t = tr().operations;
+  const dead = useResource<{ dead_letters: DeadLetter[] }>(at.deadLetters);
+  return (
+    <Section title={t.letters}>
+      <Shown of={dead} path={at.deadLetters}>
+        {(d) => d.dead_letters.length === 0
+          ? <p class="quiet">{t.lettersEmpty}</p>
+          : <ul class="plain-list stack">{d.dead_letters.map((l) => <Letter key={l.id} letter={l} />)}</ul>}
+      </Shown>
+    </Section>
+  );
+}
+
 export function Operations() {
   const t = tr().operations;
   const ops = useResource<Ops>(isAdmin.value ? at.operations : null);
-  const dead = useResource<{ dead_letters: DeadLetter[] }>(isAdmin.value ? at.deadLetters : null);
   if (!isAdmin.value) return <div class="page"><Title text={t.title} /><Empty title={t.adminOnly} /></div>;
   return (
     <div class="page">
@@ -96,13 +109,7 @@ export function Operations() {
           </>
         )}
       </Shown>
-      <Section title={t.letters}>
-        <Shown of={dead} path={at.deadLetters}>
-          {(d) => d.dead_letters.length === 0
-            ? <p class="quiet">{t.lettersEmpty}</p>
-            : <ul class="plain-list stack">{d.dead_letters.map((l) => <Letter key={l.id} letter={l} />)}</ul>}
-        </Shown>
-      </Section>
+      {(ops.data || ops.failure) && <Letters />}
       {ops.data && <p class="small quiet">{t.about(ops.data.version, moment(ops.data.started_at), ops.data.zone_table)}</p>}
     </div>
   );

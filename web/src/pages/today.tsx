@@ -1,20 +1,23 @@
 // Today: the next action is the page. Then what waits for a yes, what just happened, and the day as it lies ahead.
+import { useEffect, useState } from 'preact/hooks';
 import { day, time } from '../format';
 import { tr } from '../i18n';
 import * as at from '../paths';
-import { refreshShown, useResource } from '../resource';
+import { refreshShown, useResource, type Resource } from '../resource';
 import { agent, me } from '../session';
 import type { Alert, Approval, Briefing, LogRow, Outgoing } from '../types';
 import { AgentPicker } from '../ui/account';
 import { Section } from '../ui/bits';
 import { DayStrip } from '../ui/daystrip';
 import { Title } from '../ui/title';
-import { Empty, Failed, Shown } from '../ui/states';
+import { Empty, Failed, Shown, Skeleton } from '../ui/states';
 import { Actions } from './today/actions';
 import { Alerts, openAlerts } from './today/alerts';
 import { Approvals, openApprovals } from './today/approvals';
 import { AtRisk, Thoughts, Week } from './today/brief';
 import { OutgoingPanel, Overnight } from './today/overnight';
+
+const PATIENCE_MS = 800;
 
 function Head({ briefing }: { briefing: Briefing | undefined }) {
   const t = tr().today;
@@ -41,10 +44,14 @@ function Waiting({ alerts, approvals }: { alerts: Alert[]; approvals: Approval[]
   );
 }
 
-function Outlook({ id }: { id: string }) {
-  const path = at.outgoing(id);
-  const it = useResource<{ outgoing: Outgoing[] }>(path);
-  return <Shown of={it} path={path} title={tr().outgoing.title}>{(d) => <OutgoingPanel outgoing={d.outgoing} />}</Shown>;
+/** True once all have something to show or to say, or after a moment: a page that comes together does not jump under the thumb. */
+function useTogether(parts: Resource<unknown>[]): boolean {
+  const [patient, setPatient] = useState(true);
+  useEffect(() => {
+    const timer = window.setTimeout(() => setPatient(false), PATIENCE_MS);
+    return () => window.clearTimeout(timer);
+  }, []);
+  return !patient || parts.every((r) => r.data !== undefined || r.failure);
 }
 
 export function Today() {
@@ -55,10 +62,13 @@ export function Today() {
   const approvals = useResource<{ approvals: Approval[] }>(id && at.approvals(id));
   const alerts = useResource<{ alerts: Alert[] }>(id && at.alerts(id));
   const log = useResource<{ actions: LogRow[] }>(id && at.log(id));
+  const demo = me.value?.demo ?? false;
+  const outgoing = useResource<{ outgoing: Outgoing[] }>(id && demo ? at.outgoing(id) : null);
   const b = brief.data;
   const none = brief.failure?.kind === 'problem' && brief.failure.status === 404 ? brief.failure : null;
   // One trouble is told once: five boxes saying the same are five times as alarming and no more helpful.
   const parts = [brief, approvals, alerts, log];
+  const together = useTogether(demo ? [...parts, outgoing] : parts);
   const broken = none || parts.some((r) => r.data !== undefined) ? undefined : parts.find((r) => r.failure)?.failure;
   const head = (
     <header class="page-head">
@@ -67,6 +77,7 @@ export function Today() {
       <AgentPicker />
     </header>
   );
+  if (!together) return <div class="page today"><header class="page-head"><Title text={t.today.title} /></header><Skeleton rows={5} /></div>;
   if (broken) return <div class="page today">{head}<Failed failure={broken} retry={refreshShown} /></div>;
   return (
     <div class="page today">
@@ -82,7 +93,7 @@ export function Today() {
           <Shown of={alerts} path={id && at.alerts(id)} title={t.alerts.title}>{(d) => <Alerts alerts={d.alerts} />}</Shown>
           {b && <Section title={t.today.windows}><DayStrip windows={b.windows} date={b.for_date} zone={b.zone} /></Section>}
           <Shown of={log} path={id && at.log(id)} rows={2} title={t.overnight.title}>{(d) => <Overnight actions={d.actions} />}</Shown>
-          {me.value?.demo && id && <Outlook id={id} />}
+          {demo && <Shown of={outgoing} path={id && at.outgoing(id)} title={t.outgoing.title}>{(d) => <OutgoingPanel outgoing={d.outgoing} />}</Shown>}
           {b && <AtRisk briefing={b} />}
           {b && <Week briefing={b} />}
           {b && <Thoughts briefing={b} />}

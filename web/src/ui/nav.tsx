@@ -28,10 +28,10 @@ export function Nav() {
       <Item to="/leads" pages={['leads', 'lead']}><LeadsIcon />{t.leads}</Item>
       <Item to="/settings" pages={['settings']} class="nav-desk"><SettingsIcon />{t.settings}</Item>
       {isAdmin.value && <Item to="/operations" pages={['operations']} class="nav-desk"><OperationsIcon />{t.operations}</Item>}
-      <Item to="/more" pages={['more', 'settings', 'operations']} class="nav-phone"><MoreIcon />{t.more}</Item>
+      <Item to="/more" pages={['more', 'settings', 'operations']} class="nav-phone"><MoreIcon /><span>{t.more}<span class="unseen"> {t.morePages}</span></span></Item>
       <div class="nav-foot">
         <LinkState />
-        <Item to="/more" pages={['more']}><MoreIcon />{t.more}</Item>
+        <Item to="/more" pages={['more']}><MoreIcon /><span>{t.more}<span class="unseen"> {t.morePages}</span></span></Item>
       </div>
     </nav>
   );
