@@ -148,7 +148,7 @@ static void make_agent(struct world *w, size_t tenant, size_t i, struct world_ag
     snprintf(a->first, sizeof a->first, "%s", first);
     snprintf(a->name, sizeof a->name, "%s %s", first, last);
     snprintf(a->email, sizeof a->email, "agent%zu.%zu@example.com", tenant, i);
-    snprintf(a->phone, sizeof a->phone, "+130555501%02zu", i % 100);
+    snprintf(a->phone, sizeof a->phone, "+194155501%02zu", i % 100);
     snprintf(a->ghl_user, sizeof a->ghl_user, "user%06zuagent%04zu", tenant, i);
     snprintf(a->zone, sizeof a->zone, "%s", i % 5 == 4 ? "America/Chicago" : "America/New_York");
     a->language = l == LANG_ES && prng_chance(&r, 0.4) ? LANG_ES : LANG_EN;
@@ -197,9 +197,12 @@ static void make_life(struct world *w, uint32_t at) {
     l->zone_wrong = prng_chance(&l->r, 0.04);
     int64_t early = w->o.arrive_us < 6 * US_HOUR ? w->o.arrive_us : 6 * US_HOUR;
     int64_t span = prng_chance(&l->r, 0.7) ? early : w->o.arrive_us;
-    plan(l, DO_ARRIVE, 0, w->o.from_us + between(&l->r, 0, span > 0 ? span : 1));
+    int64_t at_us = w->o.from_us + between(&l->r, 0, span > 0 ? span : 1);
     put(w, at, at);
-    l->next_us = l->todo[0].at_us;
+    l->next_us = INT64_MAX;
+    if (at % w->o.leads + w->o.later >= w->o.leads) return;
+    plan(l, DO_ARRIVE, 0, at_us);
+    l->next_us = at_us;
 }
 
 static int make_all(struct world *w, struct err *e) {
@@ -324,6 +327,8 @@ static void episode(struct doing *d) {
     struct life *l = d->l;
     const struct habit *h = &habits[l->persona];
     if (l->visits < 255) l->visits++;
+    bool calms_down = l->visits > 12 && (l->persona == PERSONA_URGENT || l->persona == PERSONA_HOT);
+    if (calms_down && prng_chance(&l->r, 0.15)) l->persona = PERSONA_RESEARCH;
     if (l->persona == PERSONA_LEAVING && l->visits >= 3 && prng_chance(&l->r, 0.35)) {
         leave(d);
         return;
@@ -654,9 +659,11 @@ void world_was_written_to(struct world *w, size_t tenant, size_t lead, int64_t a
     refresh(w, l);
 }
 
-void world_nudge(struct world *w, size_t tenant, size_t lead, int64_t at_us, bool write, int say_kind) {
+void world_nudge(struct world *w, size_t tenant, size_t lead, int64_t at_us, enum world_nudge what,
+                 int say_kind) {
     struct life *l = &w->life[tenant * w->o.leads + lead];
-    if (!l->arrived || l->opted_out || l->deleted) return;
-    plan(l, write ? DO_WRITE : DO_BROWSE, write ? say_kind : 1, at_us);
+    if (l->arrived != (what != WORLD_ARRIVES) || l->opted_out || l->deleted) return;
+    enum todo_what todo = what == WORLD_ARRIVES ? DO_ARRIVE : what == WORLD_WRITES ? DO_WRITE : DO_BROWSE;
+    plan(l, todo, what == WORLD_BROWSES ? 1 : say_kind, at_us);
     refresh(w, l);
 }

@@ -27,11 +27,11 @@ enum persona {
 struct world_options {
     uint64_t seed;
     size_t tenants, agents, leads; /* agents and leads of each tenant; agents 1..WORLD_AGENTS_MAX */
-    int64_t from_us,
-        arrive_us; /* leads become known between from_us and from_us + arrive_us, most of them early */
-    double pace;   /* 1: as usual; 2: twice as busy; > 0 */
-    bool canary;   /* plant each tenant's canary in his own texts */
-    const char *brokerage; /* name of the first tenant; NULL: made up */
+    size_t later;               /* so many of each tenant's leads, the last ones, come only when nudged to */
+    int64_t from_us, arrive_us; /* leads become known from from_us on for arrive_us, most of them early */
+    double pace;                /* 1: as usual; 2: twice as busy; > 0 */
+    bool canary;                /* plant each tenant's canary in his own texts */
+    const char *brokerage;      /* name of the first tenant; NULL: made up */
     const struct zone *(*zone)(void *ctx,
                                struct str name); /* NULL, or gives NULL: hours of New York's winter */
     void *zone_ctx;
@@ -78,7 +78,9 @@ int64_t world_peek_us(struct world *w); /* when the next thing happens; INT64_MA
 bool world_next(struct world *w, struct happening *out);
 /* The team wrote to a lead (an approved message): he may answer. */
 void world_was_written_to(struct world *w, size_t tenant, size_t lead, int64_t at_us);
-/* Makes a lead do something at `at_us`: browse, or write something of the kind (for the demo). */
-void world_nudge(struct world *w, size_t tenant, size_t lead, int64_t at_us, bool write, int say);
+/* Makes a lead do something at `at_us`, for the demo: look at a page, write something (`say`: an enum
+ * phrase_kind), or become known. One who is not known yet does nothing else, one who left nothing at all. */
+enum world_nudge { WORLD_BROWSES, WORLD_WRITES, WORLD_ARRIVES };
+void world_nudge(struct world *w, size_t tenant, size_t lead, int64_t at_us, enum world_nudge what, int say);
 
 #endif
