@@ -136,6 +136,11 @@ static int add_lead(struct db *db, struct making *m, const struct tenant *t,
                             .zone = lead_zone(m->f, &l),
                             .last_text = STR("")};
     score_lead(&l.picture, settings, bl.zone, m->now_us, &bl.score);
+    struct reach reach = insight_reach(&l.picture, &l.profile);
+    bl.no_call = !reach.call;
+    bl.no_sms = !reach.sms;
+    bl.no_email = !reach.email;
+    bl.language = profile_language(&l.profile);
     bl.waiting = l.picture.last_in_us > l.picture.last_out_us;
     bl.waiting_since_us = bl.waiting ? l.picture.last_in_us : 0;
     if (l.picture.count[EV_MESSAGE_IN] && m->now_us - l.picture.last_in_us < 14 * US_DAY &&
@@ -181,7 +186,8 @@ static int gather(struct db *db, void *ctx, struct err *e) {
                              .perf = perf,
                              .n_perf = PERF_ROWS,
                              .template_text = m->f->template_text,
-                             .template_ctx = m->f->template_ctx};
+                             .template_ctx = m->f->template_ctx,
+                             .brokerage = t->name};
     m->brief = brief_new(&m->arena, &in);
     if (!m->brief) return arena_check(&m->arena, "briefing", e);
     struct score_settings settings = prefs_score(&ag->prefs);

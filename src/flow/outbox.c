@@ -290,15 +290,16 @@ static void sent(void *ctx, const struct send_result *r) {
 
 static void hand_over(const struct flow *f, const struct claim *c) {
     struct settle *s = calloc(1, sizeof *s);
-    if (!s) return; /* the lease runs out */
+    if (!s) return;                                   /* the lease runs out */
+    bool on_page = str_is(c->m.channel, "dashboard"); /* counted once, whatever else rings */
     *s = (struct settle){.f = f,
                          .tenant = c->m.tenant,
                          .key = c->m.key,
                          .subject = c->m.subject,
                          .agent = c->m.agent,
                          .attempt = c->m.attempt,
-                         .alert = str_starts(c->m.purpose, STR("alert")),
-                         .briefing = str_starts(c->m.purpose, STR("briefing")),
+                         .alert = on_page && str_starts(c->m.purpose, STR("alert")),
+                         .briefing = on_page && str_starts(c->m.purpose, STR("briefing")),
                          .created_us = c->created_us};
     assert(gate_receipt_valid(&c->receipt, c->m.key));
     c->channel->send(c->channel->ctx, &c->m, &c->receipt, sent, s);

@@ -75,7 +75,7 @@ static struct str message_text(const struct applying *p, const char *name) {
     message_fields(p, fields);
     BUF_AUTO b;
     buf_init(&b, 4096);
-    template_render(text, fields, 3, false, &b);
+    template_render(template_body(text), fields, 3, false, &b);
     return arena_str(p->a, str_trim(buf_str(&b)));
 }
 
@@ -89,6 +89,38 @@ static int seal_alert_data(struct applying *p, const struct effect *ef, struct i
                       p->agent->name, say, &data);
     if (buf_check(&data, "alert", e)) return -1;
     return lead_seal(p->f, p->l, "automated_insights.insight_data", id, buf_str(&data), out, e);
+}
+
+static int put_alert_out(struct applying *p, const struct effect *ef, struct id alert, const char *channel,
+                         int64_t due_us, struct str content, struct err *e) {
+    struct outbox_message m = {.agent = p->agent->id,
+                               .subject = alert,
+                               .channel = channel,
+                               .purpose = arena_fmt(p->a, "alert.%s", alert_type_name(ef->insight->type)),
+                               .cause = p->ev->source_id,
+                               .for_date = STR_NONE,
+                               .due_us = due_us,
+                               .expires_us = ef->expires_us,
+                               .content = content};
+    return outbox_put(p->f, p->db, p->l->tenant, p->l, &m, p->now_us, NULL, e);
+}
+
+/* A page is looked at; what rings on a phone waits for the end of quiet hours, the digest, the cap. */
+static int ring(struct applying *p, const struct effect *ef, struct id alert, struct err *e) {
+    if (!flow_outlet(p->f, STR("log"))) return 0;
+    bool es = p->agent->language == LANG_ES;
+    struct str name = profile_display_name(&p->l->profile, p->a);
+    struct str say = es && ef->insight->say_es.n ? ef->insight->say_es : ef->insight->say;
+    struct str title =
+        es && ef->insight->action_title_es.n ? ef->insight->action_title_es : ef->insight->action_title;
+    title = fill_name(p->a, title, name);
+    BUF_AUTO json;
+    buf_init(&json, DATA_BYTES);
+    struct jw w = jw_on(&json);
+    jw_object(&w);
+    jw_kstr(&w, "text", arena_fmt(p->a, "%.*s: %.*s %.*s", STR_FMT(name), STR_FMT(say), STR_FMT(title)));
+    jw_end(&w);
+    return put_alert_out(p, ef, alert, "log", ef->due_us, buf_str(&json), e);
 }
 
 static int put_alert(struct applying *p, const struct effect *ef, struct err *e) {
@@ -117,18 +149,8 @@ static int put_alert(struct applying *p, const struct effect *ef, struct err *e)
     BUF_AUTO json;
     buf_init(&json, DATA_BYTES);
     if (alert_json(p->f, p->db, p->l->tenant, id, p->l, &json, e) <= 0) return -1;
-    struct str purpose = arena_fmt(p->a, "alert.%s", alert_type_name(ef->insight->type));
-    struct outbox_message m = {.agent = p->agent->id,
-                               .subject = id,
-                               .channel = "dashboard",
-                               .purpose = purpose,
-                               .cause = p->ev->source_id,
-                               .for_date = STR_NONE,
-                               .due_us = ef->due_us,
-                               .expires_us = ef->expires_us,
-                               .content = buf_str(&json)};
     p->notes->wake_outbox = true;
-    return outbox_put(p->f, p->db, p->l->tenant, p->l, &m, p->now_us, NULL, e);
+    return put_alert_out(p, ef, id, "dashboard", p->now_us, buf_str(&json), e) || ring(p, ef, id, e) ? -1 : 0;
 }
 
 static int fold_alert(struct applying *p, const struct effect *ef, struct err *e) {
@@ -157,13 +179,16 @@ static int fold_alert(struct applying *p, const struct effect *ef, struct err *e
 static void approval_content(const struct applying *p, const struct effect *ef, struct str text,
                              struct buf *out) {
     bool es = p->agent->language == LANG_ES;
-    const char *title = ef->action == ACT_CALL_TASK ? (es ? "Llamar a {name}" : "Call {name}")
-                        : ef->channel == CHANNEL_EMAIL
-                            ? (es ? "Escribir a {name} por correo" : "E-mail {name}")
-                            : (es ? "Enviar mensaje a {name}" : "Text {name}");
+    struct str title =
+        str_of(ef->action == ACT_CALL_TASK    ? (es ? "Llamar a {name}" : "Call {name}")
+               : ef->channel == CHANNEL_EMAIL ? (es ? "Escribir a {name} por correo" : "E-mail {name}")
+                                              : (es ? "Enviar mensaje a {name}" : "Text {name}"));
+    if (ef->action == ACT_STOP_CONTACT && ef->insight)
+        title =
+            es && ef->insight->action_title_es.n ? ef->insight->action_title_es : ef->insight->action_title;
     struct jw w = jw_on(out);
     jw_object(&w);
-    jw_kz(&w, "title", title);
+    jw_kstr(&w, "title", title);
     jw_kstr(&w, "text", text);
     jw_kstr(&w, "why",
             ef->insight ? (es && ef->insight->say_es.n ? ef->insight->say_es : ef->insight->say) : ef->why);
@@ -239,6 +264,13 @@ static int record_action(struct applying *p, const struct effect *ef, const char
     return q_action_add(p->db, &in, NULL, e);
 }
 
+/* Questions about writing to or calling the lead fall away. */
+static int withdraw_questions(struct applying *p, const char *action, struct err *e) {
+    struct q_approval_withdraw_lead_in in = {
+        .tenant = p->l->tenant->id, .lead_id = p->l->id, .action_type = str_of(action), .now = p->now_us};
+    return q_approval_withdraw_lead(p->db, &in, NULL, e);
+}
+
 /* Consent withdrawn: what waits for the lead ends now, and questions about writing to him fall away. */
 static int stop_contact(struct applying *p, const struct effect *ef, struct err *e) {
     struct tenant_id t = p->l->tenant->id;
@@ -250,30 +282,33 @@ static int stop_contact(struct applying *p, const struct effect *ef, struct err 
                                                            .now = p->now_us},
                            &stopped, e))
         return -1;
-    if (q_approval_withdraw_lead(
-            p->db,
-            &(struct q_approval_withdraw_lead_in){
-                .tenant = t, .lead_id = p->l->id, .action_type = STR("send_message"), .now = p->now_us},
-            NULL, e))
-        return -1;
+    if (withdraw_questions(p, "send_message", e)) return -1;
     char result[64];
     snprintf(result, sizeof result, "{\"messages_stopped\":%lld}", (long long)stopped);
     return record_action(p, ef, result, e);
 }
 
-static int withdraw(struct applying *p, const struct effect *ef, struct err *e) {
-    if (!id_given(ef->fold_into)) return 0;
+static int withdraw_alert(struct applying *p, struct id alert, struct err *e) {
     static const char *const from[] = {"open", "snoozed"};
     for (int i = 0; i < 2; i++) {
         struct q_alert_set_status_in in = {.tenant = p->l->tenant->id,
-                                           .id = ef->fold_into,
+                                           .id = alert,
                                            .status = STR("expired"),
                                            .was = str_of(from[i]),
                                            .now = p->now_us,
                                            .outcome = STR("withdrawn")};
         if (q_alert_set_status(p->db, &in, NULL, e)) return -1;
     }
+    BUF_AUTO json;
+    buf_init(&json, DATA_BYTES);
+    if (alert_json(p->f, p->db, p->l->tenant, alert, p->l, &json, e) <= 0) return -1;
+    note_publish(p->notes, p->l->tenant->id, p->agent->id, "alert_changed", alert, buf_str(&json));
     return 0;
+}
+
+static int withdraw(struct applying *p, const struct effect *ef, struct err *e) {
+    if (id_given(ef->fold_into)) return withdraw_alert(p, ef->fold_into, e);
+    return withdraw_questions(p, "send_message", e) || withdraw_questions(p, "call_task", e) ? -1 : 0;
 }
 
 static int apply(struct applying *p, const struct effect *ef, struct err *e) {

@@ -4,6 +4,7 @@
 #include "assets_data.h"
 #include "assets_templates.h"
 #include "base/asset.h"
+#include "engine/template.h"
 #include "main/files.h"
 #include "store/query.h"
 
@@ -49,18 +50,12 @@ int zoneinfo_version(const char *folder, struct buf *out) {
     return told ? 0 : -1;
 }
 
-/* A template file begins with "key: value" lines and an empty line; the text is what follows. */
-static struct str body_of(struct str file) {
-    ptrdiff_t at = str_find(file, STR("\n\n"));
-    return at < 0 ? file : str_skip(file, (size_t)at + 2);
-}
-
 struct str builtin_template(void *ctx, const char *name, enum language l) {
     (void)ctx;
     char path[128];
     snprintf(path, sizeof path, "%s.%s.txt", name, l == LANG_ES ? "es" : "en");
     const struct asset *a = asset_find(assets_templates, assets_templates_n, str_of(path));
-    return a ? body_of(a->plain) : STR_NONE;
+    return a ? template_body(a->plain) : STR_NONE;
 }
 
 int builtin_lexicon(struct lexicon **out, struct err *e) {
