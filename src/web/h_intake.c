@@ -74,8 +74,10 @@ static int accept_add(struct accept *a, const struct tenant *t, struct str sourc
     struct call *c = a->c;
     buf_init(&a->sealed[a->n], WEBHOOK_MAX_BYTES + SEAL_OVERHEAD);
     if (intake_item(call_flow(c), t, source, id, kind, ignored, body, c->now_us, &a->sealed[a->n],
-                    &a->item[a->n], e))
+                    &a->item[a->n], e)) {
+        buf_done(&a->sealed[a->n]);
         return -1;
+    }
     a->n++;
     return 0;
 }
@@ -269,9 +271,6 @@ int h_import(struct call *c, struct err *e) {
 }
 
 int h_tracker_script(struct call *c, struct err *e) {
-    struct str script = c->web->o.tracker_script;
-    if (!script.n) return err_set(e, ERR_NOT_FOUND, "", "this build has no website script");
-    c->content_type = "text/javascript; charset=utf-8";
-    buf_str_add(&c->out, script);
-    return 0;
+    c->blob = c->web->tracker;
+    return c->blob ? 0 : err_set(e, ERR_NOT_FOUND, "", "this build has no website script");
 }
