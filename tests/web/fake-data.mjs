@@ -123,9 +123,12 @@ export function approval(o, n) {
 }
 
 export const decision = (o, id) => ({
-  id, at: at(HOUR), lead_id: uuid(100), action_type: 'send_message', verdict: 'ask', confidence: 0.72, thresholds: { auto: 0.85, approve: 0.6 },
-  inputs: { likelihood: 72.5, intent: 'hot', signals: 4, newest_signal_hours: 2, channel: 'sms', quiet_hours: false, settings: { MAX_DAILY_FOLLOWUPS_PER_LEAD: 3 } },
-  notes: [words[o.language].whys[0]],
+  id, at: at(HOUR), lead_id: uuid(100), agent_id: AGENT, event_id: uuid(701), version: '1', outcome: { n: 1 },
+  inputs: {
+    version: 1, now_us: Date.now() * 1000, can_message: true, lead: { event_kind: 'pricing_tool', won: false, reach_sms: true, best_channel: 'sms' },
+    insights: [{ type: 'hot_lead', strength: 0.8, confidence: 0.72, reasons: [{ weight: 0.6, event: uuid(701) }] }], notes: [words[o.language].whys[0]],
+    agent: { id: AGENT, zone: NY, quiet: false, thresholds: { send_message: { auto: 0.85, approve: 0.6 }, call_task: { auto: 0.9, approve: 0.6 } } }, open: [],
+  },
 });
 
 export function leadRow(n, total) {

@@ -489,6 +489,16 @@ describe('dashboard', { skip: why ? `SKIP: ${why}` : false }, () => {
       await page.getByText('Set here. Without it: 0.9').waitFor();
     });
 
+    state('what only the team sets is read by agents and set for the team', { path: '/settings' }, async ({ page, fake }) => {
+      await page.getByText('Weight of pricing tool').waitFor();
+      assert.equal(await page.getByLabel('Weight of pricing tool').count(), 0);
+      await page.getByLabel('Applies to').selectOption({ label: 'The whole team' });
+      await page.getByRole('heading', { name: 'How Leadlight works for the whole team' }).waitFor();
+      await page.getByLabel('Weight of pricing tool').fill('30');
+      await page.getByRole('button', { name: 'Save' }).click();
+      await until(() => fake.calls.some((c) => c.method === 'PUT' && c.path.endsWith('/00000000-0000-0000-0000-000000000000')), 'it was sent for the team');
+    });
+
     state('the inherited value comes back', { path: '/settings' }, async ({ page, fake }) => {
       await page.getByText('Set here. Without it: 7 AM').waitFor();
       await page.getByRole('button', { name: /^Use that instead ?: Briefing at/ }).click();

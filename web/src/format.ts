@@ -1,6 +1,6 @@
 // Dates, numbers and wall times as the reader writes them, in the reader's zone unless it says whose.
 import { language } from './prefs';
-import { zone } from './session';
+import { isZone, zone } from './session';
 import { tr } from './i18n';
 import type { WallWindow } from './types';
 
@@ -104,7 +104,8 @@ const first = (name: string) => name.trim().split(/\s+/)[0] || name;
 export function windowText(w: WallWindow, name: string, date?: string): string {
   const t = tr().time;
   const theirs = range(w.from, w.to);
-  if (!w.zone || sameClock(w.zone, zone.value)) return theirs;
+  if (!w.zone || !isZone(w.zone)) return t.theirs(theirs, first(name));
+  if (sameClock(w.zone, zone.value)) return theirs;
   const on = date ?? new Intl.DateTimeFormat('en-CA', { timeZone: w.zone }).format(new Date());
   const from = instant(on, w.from, w.zone);
   const to = instant(on, w.to, w.zone);

@@ -62,7 +62,7 @@ async function finish(job: Job, outcome: Outcome): Promise<void> {
 
 async function sendNow(key: string, keepalive = false): Promise<void> {
   const job = find(key);
-  if (!job || job.state === 'sending' || job.user !== me.value?.id) return;
+  if (!job || job.state === 'sending' || !me.value || job.user !== (me.value.id ?? '')) return;
   replace(key, { state: 'sending' });
   try {
     const answer = await change('POST', job.path, job.body, { key, keepalive });

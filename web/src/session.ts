@@ -10,6 +10,15 @@ export const me = signal<Me | null>(null);
 export const phase = signal<'starting' | 'in' | 'out' | 'unreachable'>('starting');
 export const startFailure = signal<Failure | undefined>(undefined);
 
+/** A browser with older tables than the server's must still be able to show a time. */
+export function isZone(name: string): boolean {
+  try {
+    return name !== '' && !!new Intl.DateTimeFormat('en', { timeZone: name });
+  } catch {
+    return false;
+  }
+}
+
 const chosen = signal<Id | null>(localStorage.getItem(CHOSEN));
 
 /** The agent whose Today and Leads are shown: oneself, or the one a team lead picked. */
@@ -19,7 +28,8 @@ export const agent = computed<Id | null>(() => {
 });
 export const agentName = computed(() => me.value?.agents.find((a) => a.id === agent.value)?.name ?? '');
 export const isAdmin = computed(() => me.value?.role === 'admin');
-export const zone = computed(() => me.value?.zone || me.value?.tenant.zone || Intl.DateTimeFormat().resolvedOptions().timeZone);
+export const zone = computed(() =>
+  [me.value?.zone, me.value?.tenant.zone].find((name) => name && isZone(name)) ?? Intl.DateTimeFormat().resolvedOptions().timeZone);
 
 export function chooseAgent(id: Id): void {
   localStorage.setItem(CHOSEN, id);

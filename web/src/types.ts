@@ -6,13 +6,14 @@ export type Intent = 'cold' | 'warm' | 'hot' | 'urgent';
 export type Role = 'agent' | 'team_lead' | 'admin' | 'service';
 
 export interface Me {
-  id: Id;
+  /** Null: a token that is nobody's. Then there is no name either. */
+  id: Id | null;
   tenant: { id: Id; name: string; zone: string };
   role: Role;
-  name: string;
-  email: string;
-  zone: string;
-  language: 'en' | 'es';
+  name?: string;
+  email?: string;
+  zone?: string;
+  language?: 'en' | 'es';
   demo: boolean;
   agents: { id: Id; name: string }[];
 }
@@ -20,7 +21,8 @@ export interface Me {
 export interface WallWindow {
   from: string;
   to: string;
-  zone: string;
+  /** Null: on a clock that is not known. */
+  zone: string | null;
   confidence?: number;
 }
 
@@ -68,7 +70,7 @@ export interface Briefing {
   agent_id: Id;
   agent_name: string;
   for_date: string;
-  zone: string;
+  zone: string | null;
   generated_at: Instant;
   delivered_at: Instant | null;
   headline: string;
@@ -130,16 +132,19 @@ export interface Approval {
   decision_id: Id;
 }
 
+export interface Thresholds {
+  auto: number;
+  approve: number;
+}
+
+/** What was decided (`outcome`) and everything it was decided from, as it was recorded. */
 export interface Decision {
   id: Id;
   at: Instant;
   lead_id: Id;
-  action_type: string;
-  verdict: 'auto' | 'ask' | 'log';
-  confidence: number;
-  thresholds: { auto: number; approve: number };
-  inputs: Record<string, unknown>;
-  notes: string[];
+  version?: string;
+  outcome?: unknown;
+  inputs: Record<string, unknown> & { notes?: string[]; agent?: { thresholds?: Record<string, Thresholds> } };
 }
 
 export interface LeadRow {
@@ -237,6 +242,7 @@ export interface SettingRow {
   default: SettingValue;
   label_en: string;
   label_es: string;
+  what?: string;
   scope: 'agent' | 'tenant' | 'both';
 }
 
@@ -257,7 +263,7 @@ export interface LogRow {
   executed_at: Instant;
   success: boolean;
   confidence: number | null;
-  summary: string;
+  summary: string | null;
 }
 
 export interface Outgoing {
@@ -269,8 +275,8 @@ export interface Outgoing {
   lead_name: string | null;
   channel: string;
   purpose: string;
-  text: string;
-  state: 'delivered' | 'refused' | 'failed' | 'unknown' | 'pending';
+  text: string | null;
+  state: 'delivered' | 'refused' | 'failed' | 'unknown' | 'pending' | 'expired';
   why: string | null;
 }
 

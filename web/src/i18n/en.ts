@@ -22,6 +22,7 @@ export const en = {
   asOfFailed: (when: string, why: string) => `As of ${when}. ${why}`,
   time: {
     justNow: 'just now',
+    theirs: (range: string, name: string) => `${range}, ${name}’s time`,
     theirsAndYours: (range: string, name: string, city: string, mine: string) =>
       `${range}, ${name}’s time in ${city} (${mine} yours)`,
   },
@@ -99,7 +100,6 @@ export const en = {
     approved: (name: string) => `${name}: approved. Goes out in a few seconds.`,
     rejected: (name: string) => `${name}: rejected.`,
     decision: 'How this was decided',
-    verdict: { auto: 'Would act by itself', ask: 'Asks you first', log: 'Only notes it' },
     thresholds: (value: string, auto: string, ask: string) =>
       `Sure to ${value} of 100. It acts by itself from ${auto}, asks you from ${ask}.`,
     inputs: 'Everything it was decided from',
@@ -127,7 +127,10 @@ export const en = {
   overnight: {
     title: 'What Leadlight did overnight',
     empty: 'Nothing was done overnight.',
-    failed: 'did not succeed',
+    failed: 'Did not succeed.',
+    kind: {
+      alert_agent: 'Alerted you', call_task: 'Made a call task', send_message: 'Message', stop_contact: 'Stopped all contact',
+    } as Record<string, string>,
   },
   outgoing: {
     title: 'Messages that would go out',
@@ -135,7 +138,7 @@ export const en = {
     empty: 'None yet.',
     toAgent: 'to you',
     toLead: (name: string) => `to ${name}`,
-    state: { delivered: 'would be sent', refused: 'held back', failed: 'failed', unknown: 'outcome unknown', pending: 'about to go' },
+    state: { delivered: 'would be sent', refused: 'held back', failed: 'failed', unknown: 'outcome unknown', pending: 'about to go', expired: 'too late to go' },
   },
   queue: {
     title: (n: number) => `${n} decision${s(n)} waiting for the connection`,
@@ -214,6 +217,7 @@ export const en = {
     older: 'Show older',
     fact: {} as Record<string, string>,
     read: 'Read in it',
+    reading: { urgency: 'in a hurry', competitor: 'competitor', opt_out: 'wants no more messages' } as Record<string, string>,
     received: (delay: string) => `arrived ${delay} later`,
     notFound: 'This lead does not exist, or is not yours',
     notFoundDo: 'It may have been deleted in the CRM.',
@@ -245,6 +249,8 @@ export const en = {
     own: (value: string) => `Set here. Without it: ${value}`,
     reset: 'Use that instead',
     teamOnly: 'Set for the whole team',
+    team: 'The whole team',
+    whose: 'Applies to',
     on: 'On',
     off: 'Off',
     none: 'none',

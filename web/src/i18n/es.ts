@@ -25,6 +25,7 @@ export const es: Words = {
   asOfFailed: (when, why) => `Datos de ${when}. ${why}`,
   time: {
     justNow: 'ahora mismo',
+    theirs: (range, name) => `${range}, hora de ${name}`,
     theirsAndYours: (range, name, city, mine) => `${range}, hora de ${name} en ${city} (${mine} la suya)`,
   },
   failure: {
@@ -101,7 +102,6 @@ export const es: Words = {
     approved: (name) => `${name}: aprobado. Sale en unos segundos.`,
     rejected: (name) => `${name}: rechazado.`,
     decision: 'Cómo se decidió',
-    verdict: { auto: 'Actuaría por sí solo', ask: 'Le pregunta antes', log: 'Solo lo anota' },
     thresholds: (value, auto, ask) => `Seguro en ${value} de 100. Actúa solo desde ${auto}, le pregunta desde ${ask}.`,
     inputs: 'Todo aquello con que se decidió',
   },
@@ -128,7 +128,8 @@ export const es: Words = {
   overnight: {
     title: 'Qué hizo Leadlight esta noche',
     empty: 'No se hizo nada esta noche.',
-    failed: 'no salió bien',
+    failed: 'No salió bien.',
+    kind: { alert_agent: 'Le avisó', call_task: 'Creó una tarea de llamada', send_message: 'Mensaje', stop_contact: 'Detuvo todo contacto' },
   },
   outgoing: {
     title: 'Mensajes que saldrían',
@@ -136,7 +137,7 @@ export const es: Words = {
     empty: 'Todavía ninguno.',
     toAgent: 'para usted',
     toLead: (name) => `para ${name}`,
-    state: { delivered: 'se enviaría', refused: 'retenido', failed: 'falló', unknown: 'resultado desconocido', pending: 'a punto de salir' },
+    state: { delivered: 'se enviaría', refused: 'retenido', failed: 'falló', unknown: 'resultado desconocido', pending: 'a punto de salir', expired: 'ya era tarde' },
   },
   queue: {
     title: (n) => `${n} decision${es_(n)} espera${n === 1 ? '' : 'n'} la conexión`,
@@ -218,6 +219,7 @@ export const es: Words = {
       direction: 'sentido', duration: 'duración', query: 'búsqueda', price: 'precio', listing: 'propiedad', result: 'resultado',
     },
     read: 'Leído en el texto',
+    reading: { urgency: 'con prisa', competitor: 'competidor', opt_out: 'no quiere más mensajes' },
     received: (delay) => `llegó ${delay} después`,
     notFound: 'Este cliente no existe o no es suyo',
     notFoundDo: 'Puede que se haya borrado en el CRM.',
@@ -249,6 +251,8 @@ export const es: Words = {
     own: (value) => `Fijado aquí. Sin ello: ${value}`,
     reset: 'Usar ese valor',
     teamOnly: 'Se fija para todo el equipo',
+    team: 'Todo el equipo',
+    whose: 'Vale para',
     on: 'Sí',
     off: 'No',
     none: 'ninguno',

@@ -6,6 +6,7 @@ import { tr } from '../i18n';
 import * as at from '../paths';
 import { useResource } from '../resource';
 import { place } from '../router';
+import { isZone } from '../session';
 import type { Lead } from '../types';
 import { capital, channelName, confidenceName, IntentMark, Section } from '../ui/bits';
 import { Hours } from '../ui/hours';
@@ -26,7 +27,7 @@ function Clock({ lead }: { lead: Lead }) {
     const timer = window.setInterval(() => tick((n) => n + 1), 30_000);
     return () => window.clearInterval(timer);
   }, []);
-  if (zone) return <p class="quiet">{t.lead.clockNow(clockIn(zone), firstName(lead.name), city(zone))}</p>;
+  if (zone && isZone(zone)) return <p class="quiet">{t.lead.clockNow(clockIn(zone), firstName(lead.name), city(zone))}</p>;
   if (candidates.length > 0) return <p class="quiet">{t.lead.zoneUnknown(candidates.map(city).join(', '))}</p>;
   return null;
 }

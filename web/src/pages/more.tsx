@@ -12,7 +12,7 @@ export function More() {
   return (
     <div class="page">
       <header class="page-head"><Title text={t.more.title} /></header>
-      {who && <p class="quiet">{t.more.signedIn(who.name, who.tenant.name)}</p>}
+      {who && <p class="quiet">{who.name ? t.more.signedIn(who.name, who.tenant.name) : who.tenant.name}</p>}
       {who?.demo && <p class="small quiet">{t.more.demo}</p>}
       <AgentPicker />
       <nav class="more-links" aria-label={t.more.title}>

@@ -6,10 +6,9 @@ import { tr } from '../i18n';
 import * as at from '../paths';
 import { density, languageChoice, letters, theme } from '../prefs';
 import { refresh, resource, useResource } from '../resource';
-import { agent, agentName, reloadMe } from '../session';
+import { agent, agentName, chooseAgent, isAdmin, me, reloadMe } from '../session';
 import { say } from '../toast';
 import type { Settings as Data, SettingValue } from '../types';
-import { AgentPicker } from '../ui/account';
 import { Section } from '../ui/bits';
 import { Shown } from '../ui/states';
 import { Title } from '../ui/title';
@@ -53,6 +52,9 @@ function Device() {
     </Section>
   );
 }
+
+/** The team's own settings go by the id of nobody. */
+const TEAM = '00000000-0000-0000-0000-000000000000';
 
 type Drafts = Record<string, string | null>;
 
@@ -121,7 +123,7 @@ function Rules({ data, id }: { data: Data; id: string }) {
         <Section key={group} title={t.groups[group] ?? group}>
           <div class="settings-grid">
             {rows.map((row) => (
-              <Field key={row.name} change={(draft) => edit(row.name, draft)}
+              <Field key={row.name} locked={row.scope === 'tenant' && id !== TEAM} change={(draft) => edit(row.name, draft)}
                 f={{ row, own: data.settings[row.name], inherited: data.inherited[row.name], draft: drafts[row.name], error: errors[row.name] ?? '' }} />
             ))}
           </div>
@@ -140,19 +142,40 @@ function Rules({ data, id }: { data: Data; id: string }) {
   );
 }
 
+/** An agent's settings, or, for administrators, what holds for the whole team. */
+function Whose({ id, choose }: { id: string; choose: (id: string) => void }) {
+  const t = tr().settings;
+  const field = useId();
+  const options = [...(me.value?.agents ?? []), ...(isAdmin.value ? [{ id: TEAM, name: t.team }] : [])];
+  if (options.length < 2) return null;
+  return (
+    <div class="picker">
+      <label class="small quiet" for={field}>{t.whose}</label>
+      <select id={field} class="field" value={id} onChange={(e) => choose(e.currentTarget.value)}>
+        {options.map((o) => <option key={o.id} value={o.id}>{o.name}</option>)}
+      </select>
+    </div>
+  );
+}
+
 export function Settings() {
   const t = tr();
-  const id = agent.value;
+  const [team, setTeam] = useState(false);
+  const id = team ? TEAM : (agent.value ?? (isAdmin.value ? TEAM : null));
   const path = id && at.settings(id);
   const it = useResource<Data>(path);
+  const choose = (to: string) => {
+    setTeam(to === TEAM);
+    if (to !== TEAM) chooseAgent(to);
+  };
   return (
     <div class="page settings">
       <header class="page-head"><Title text={t.settings.title} /></header>
       <Device />
       <div class="rules">
-        <h2 class="rules-title">{t.settings.rules(agentName.value)}</h2>
-        <AgentPicker />
-        <Shown of={it} path={path} rows={6}>{(d) => <Rules key={d.agent_id} data={d} id={d.agent_id} />}</Shown>
+        <h2 class="rules-title">{t.settings.rules(id === TEAM ? t.settings.team.toLowerCase() : agentName.value)}</h2>
+        <Whose id={id ?? ''} choose={choose} />
+        <Shown of={it} path={path} rows={6}>{(d) => <Rules key={id} data={d} id={id ?? ''} />}</Shown>
       </div>
     </div>
   );

@@ -16,6 +16,7 @@ interface Answer {
 }
 
 const LATE_S = 300;
+const ISO = /^\d{4}-\d\d-\d\dT\d\d:\d\d/;
 const SHOWN_DETAILS = 6;
 
 /** A small fact as one reads it. Nested things are the machine's, not the reader's. */
@@ -24,7 +25,7 @@ function fact(name: string, value: unknown): string | null {
   if (name === 'seconds' && typeof value === 'number') return seconds(value);
   if (name === 'url') return String(value);
   const label = tr().lead.fact[name] ?? name.replaceAll('_', ' ');
-  if (typeof value !== 'number') return `${label}: ${String(value)}`;
+  if (typeof value !== 'number') return `${label}: ${ISO.test(String(value)) ? moment(String(value)) : String(value)}`;
   return `${label}: ${/^(value|amount|price)/.test(name) ? dollars(value) : number(value, 2)}`;
 }
 
@@ -37,7 +38,7 @@ function Item({ item }: { item: TimelineItem }) {
       <p class="small">
         <b>{item.label}</b>
         <span class="quiet">
-          {item.channel && ` · ${capital(channelName(item.channel))}`} · <time dateTime={item.at} title={moment(item.at)}>{when(item.at)}</time>
+          {item.channel && item.channel !== 'none' && ` · ${capital(channelName(item.channel))}`} · <time dateTime={item.at} title={moment(item.at)}>{when(item.at)}</time>
           {late > LATE_S && ` · ${t.lead.received(seconds(late))}`}
         </span>
       </p>

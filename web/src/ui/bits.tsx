@@ -32,7 +32,7 @@ export function confidenceName(c: number): string {
 
 export const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 export const confidenceText = (c: number) => tr().confidence.named(confidenceName(c), number(c * 100));
-export const channelName = (channel: string) => tr().channel[channel] ?? channel;
+export const channelName = (channel: string) => tr().channel[channel] ?? channel.replaceAll('_', ' ');
 
 export function Section({ title, count, children, class: more = '', id: anchor, aside }: {
   title: string;

@@ -5,7 +5,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { instant, readerHour, wallTime, windowText } from '../format';
 import { tr } from '../i18n';
 import { leadPath } from '../router';
-import { zone as readerZone } from '../session';
+import { isZone, zone as readerZone } from '../session';
 import type { DayWindow } from '../types';
 import { channelName } from './bits';
 
@@ -28,11 +28,14 @@ function bounds(rows: { from: number; to: number }[]): [number, number] {
 
 const hourText = (h: number) => wallTime(`${String(h % 24).padStart(2, '0')}:00`);
 
-export function DayStrip({ windows, date, zone }: { windows: DayWindow[]; date: string; zone: string }) {
+export function DayStrip({ windows, date, zone }: { windows: DayWindow[]; date: string; zone: string | null }) {
   const t = tr();
   const now = useNow();
   const rows = windows
-    .map((w) => ({ w, from: readerHour(date, w.from, w.zone || zone), to: readerHour(date, w.to, w.zone || zone) }))
+    .map((w) => {
+      const clock = [w.zone, zone].find((z) => z && isZone(z)) ?? readerZone.value;
+      return { w, from: readerHour(date, w.from, clock), to: readerHour(date, w.to, clock) };
+    })
     .sort((a, b) => a.from - b.from);
   if (rows.length === 0) return <p class="quiet">{t.today.windowsEmpty}</p>;
   const [low, high] = bounds(rows);

@@ -2,6 +2,7 @@
 import { useId } from 'preact/hooks';
 import { city, clockIn, firstName, hourIn, number, range, wallTime, windowText } from '../format';
 import { tr } from '../i18n';
+import { isZone } from '../session';
 import type { ContactWindow } from '../types';
 import { capital, confidenceName } from './bits';
 
@@ -23,14 +24,15 @@ export function Hours({ window: w, name }: { window: ContactWindow; name: string
   const id = useId();
   const top = Math.max(...w.hours, 0);
   const sum = w.hours.reduce((a, b) => a + b, 0);
-  const now = w.zone ? hourIn(w.zone) : -1;
+  const zone = w.zone && isZone(w.zone) ? w.zone : '';
+  const now = zone ? hourIn(zone) : -1;
   if (top <= 0 || w.hours.length !== 24) return <p class="quiet">{t.lead.windowNone}</p>;
   return (
     <div class="hours">
       <p><b>{windowText(w, name)}</b> <span class="quiet">({capital(confidenceName(w.confidence))})</span></p>
       {w.explain && <p class="small quiet">{w.explain}</p>}
       <svg viewBox={`0 0 ${WIDTH} ${HEIGHT + 20}`} class="hours-chart" role="img" aria-labelledby={id}>
-        <title id={id}>{`${t.lead.window}: ${range(w.from, w.to)}${w.zone ? `, ${city(w.zone)}` : ''}`}</title>
+        <title id={id}>{`${t.lead.window}: ${range(w.from, w.to)}${zone ? `, ${city(zone)}` : ''}`}</title>
         {w.hours.map((share, h) => {
           const tall = Math.max(1.5, (share / top) * (HEIGHT - 8));
           return (
@@ -46,7 +48,7 @@ export function Hours({ window: w, name }: { window: ContactWindow; name: string
           <text key={h} x={h * STEP + 1} y={HEIGHT + 18} class="tick">{wallTime(`${String(h).padStart(2, '0')}:00`)}</text>
         ))}
       </svg>
-      {w.zone && <p class="small quiet"><span aria-hidden="true">▲ </span>{t.lead.nowTheirs(clockIn(w.zone), firstName(name))}</p>}
+      {zone && <p class="small quiet"><span aria-hidden="true">▲ </span>{t.lead.nowTheirs(clockIn(zone), firstName(name))}</p>}
     </div>
   );
 }

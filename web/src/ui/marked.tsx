@@ -9,7 +9,7 @@ interface Mark {
   say?: string;
 }
 
-const words = (label: string) => label.replaceAll('_', ' ');
+const words = (label: string) => tr().lead.reading[label] ?? label.replaceAll('_', ' ');
 
 export function Marked({ text, marks, legend }: { text: string; marks: Mark[]; legend: boolean }) {
   return (

@@ -39,7 +39,20 @@ function Input({ f, id, about, change }: { f: FieldState; id: string; about: str
   );
 }
 
-export function Field({ f, change }: { f: FieldState; change: (draft: string | null) => void }) {
+/** What only the team sets, read by an agent. */
+function Locked({ f, label }: { f: FieldState; label: string }) {
+  const t = tr().settings;
+  const value = sayValue(f.row, f.inherited !== undefined ? f.inherited : f.row.default);
+  return (
+    <div class="setting">
+      <span class="setting-name">{label}</span>
+      <span>{value} <span class="small quiet">{bounds(f.row)}</span></span>
+      <p class="small quiet">{t.teamOnly}</p>
+    </div>
+  );
+}
+
+export function Field({ f, locked, change }: { f: FieldState; locked: boolean; change: (draft: string | null) => void }) {
   const t = tr().settings;
   const id = useId();
   const { row } = f;
@@ -48,19 +61,23 @@ export function Field({ f, change }: { f: FieldState; change: (draft: string | n
   const from = isOwn || (f.draft !== undefined && f.draft !== null) ? t.own(otherwise)
     : f.inherited !== undefined && toText(f.inherited) !== toText(row.default) ? t.inherited(otherwise) : t.standard(otherwise);
   const limits = bounds(row);
+  const es = language.value === 'es';
+  const label = es ? row.label_es : row.label_en;
+  if (locked) return <Locked f={f} label={label} />;
   return (
     <div class={`setting ${f.draft !== undefined ? 'setting-changed' : ''}`}>
-      <label for={id}>{language.value === 'es' ? row.label_es : row.label_en}</label>
+      <label for={id}>{label}</label>
       <div class="setting-input">
         <Input f={f} id={id} about={`${id}-from ${id}-error`} change={change} />
         {limits && <span class="small quiet">{limits}</span>}
       </div>
       <p id={`${id}-from`} class="small quiet">
-        {from}{row.scope === 'tenant' && ` · ${t.teamOnly}`}
+        {!es && row.what && <>{row.what}<br /></>}
+        {from}
       </p>
       {isOwn && f.draft === undefined && (
         <button type="button" class="button button-quiet" onClick={() => change(null)}>
-          {t.reset}<span class="unseen">: {language.value === 'es' ? row.label_es : row.label_en}</span>
+          {t.reset}<span class="unseen">: {label}</span>
         </button>
       )}
       <p id={`${id}-error`} class="warn small" role="alert">{f.error}</p>

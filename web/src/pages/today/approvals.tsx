@@ -7,39 +7,31 @@ import * as at from '../../paths';
 import { targets } from '../../queue';
 import { useResource } from '../../resource';
 import { leadPath } from '../../router';
-import type { Approval, Decision, Id } from '../../types';
+import type { Approval, Decision } from '../../types';
 import { channelName, confidenceText, Section } from '../../ui/bits';
 import { CheckIcon } from '../../ui/icons';
 import { Shown } from '../../ui/states';
+import { Tree } from '../../ui/tree';
 
-function Inputs({ inputs }: { inputs: Record<string, unknown> }) {
-  const rows = Object.entries(inputs);
-  return (
-    <dl class="facts small">
-      {rows.map(([name, value]) => (
-        <div key={name}>
-          <dt>{name.replaceAll('_', ' ')}</dt>
-          <dd>{typeof value === 'number' ? number(value, 3) : typeof value === 'string' ? value : JSON.stringify(value)}</dd>
-        </div>
-      ))}
-    </dl>
-  );
-}
-
-function HowDecided({ id }: { id: Id }) {
+function HowDecided({ approval: a }: { approval: Approval }) {
   const t = tr().approvals;
-  const path = at.decision(id);
+  const path = at.decision(a.decision_id);
   const it = useResource<Decision>(path);
+  const hundred = (x: number) => number(x * 100);
   return (
     <Shown of={it} path={path} rows={2}>
-      {(d) => (
-        <>
-          <p>{t.verdict[d.verdict]}. {t.thresholds(number(d.confidence * 100), number(d.thresholds.auto * 100), number(d.thresholds.approve * 100))}</p>
-          {d.notes.length > 0 && <ul class="small">{d.notes.map((n, i) => <li key={i}>{n}</li>)}</ul>}
-          <p class="small quiet">{t.inputs}</p>
-          <Inputs inputs={d.inputs} />
-        </>
-      )}
+      {(d) => {
+        const limits = d.inputs.agent?.thresholds?.[a.action_type];
+        const notes = d.inputs.notes ?? [];
+        return (
+          <>
+            {limits && <p>{t.thresholds(hundred(a.confidence), hundred(limits.auto), hundred(limits.approve))}</p>}
+            {notes.length > 0 && <ul class="small">{notes.map((n, i) => <li key={i}>{n}</li>)}</ul>}
+            <p class="small quiet">{t.inputs}</p>
+            <Tree of={d.inputs} />
+          </>
+        );
+      }}
     </Shown>
   );
 }
@@ -117,7 +109,7 @@ function Card({ approval: a }: { approval: Approval }) {
       {a.decision_id && (
         <details onToggle={(e) => setOpen(e.currentTarget.open)}>
           <summary>{t.approvals.decision}</summary>
-          {open && <HowDecided id={a.decision_id} />}
+          {open && <HowDecided approval={a} />}
         </details>
       )}
     </article>

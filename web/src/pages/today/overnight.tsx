@@ -28,8 +28,10 @@ export function Overnight({ actions }: { actions: LogRow[] }) {
             <li key={a.id} class="log-row">
               <time class="small quiet" dateTime={a.executed_at}>{time(a.executed_at)}</time>
               <div>
-                <span>{a.summary}{!a.success && <b class="warn"> ({t.failed})</b>}</span>
-                {a.lead_id && a.lead_name && <> · <a href={leadPath(a.lead_id)}>{a.lead_name}</a></>}
+                <b>{t.kind[a.action_type] ?? a.action_type.replaceAll('_', ' ')}</b>
+                {a.lead_id && a.lead_name && <>{' · '}<a href={leadPath(a.lead_id)}>{a.lead_name}</a></>}
+                {a.summary && <p class="small">{a.summary}</p>}
+                {!a.success && <p class="small warn">{t.failed}</p>}
               </div>
             </li>
           )}
@@ -50,10 +52,10 @@ export function OutgoingPanel({ outgoing }: { outgoing: Outgoing[] }) {
             <li key={o.id} class="out-row">
               <p class="small">
                 <b>{capital(channelName(o.channel))} {o.person === 'agent' ? t.toAgent : t.toLead(o.lead_name ?? '')}</b>
-                <span class={o.state === 'refused' || o.state === 'failed' ? 'warn' : 'quiet'}> · {t.state[o.state]}</span>
+                <span class={o.state === 'refused' || o.state === 'failed' ? 'warn' : 'quiet'}> · {t.state[o.state] ?? o.state}</span>
                 <span class="quiet"> · {when(o.at)}</span>
               </p>
-              <blockquote class="said small">{o.text}</blockquote>
+              {o.text && <blockquote class="said small">{o.text}</blockquote>}
               {o.why && <p class="small quiet">{o.why}</p>}
             </li>
           )}
