@@ -8,7 +8,7 @@
 
 static int run(sqlite3 *h, const char *sql, const char *what, struct err *e) {
     int rc = sqlite3_exec(h, sql, NULL, NULL, NULL);
-    return rc == SQLITE_OK ? 0 : conn_error(h, rc, what, e);
+    return rc == SQLITE_OK ? 0 : sqlite_conn_error(h, rc, what, e);
 }
 
 static int count_row(void *ctx, int n, char **values, char **names) {
@@ -20,7 +20,7 @@ static int count_row(void *ctx, int n, char **values, char **names) {
 static int count_rows(sqlite3 *h, const char *sql, size_t *out, struct err *e) {
     size_t n = 0;
     int rc = sqlite3_exec(h, sql, count_row, &n, NULL);
-    if (rc != SQLITE_OK) return conn_error(h, rc, "schema_version", e);
+    if (rc != SQLITE_OK) return sqlite_conn_error(h, rc, "schema_version", e);
     *out = n;
     return 0;
 }
@@ -39,7 +39,7 @@ static int read_version(sqlite3 *h, const struct catalog *catalog, int64_t *out,
     sqlite3_stmt *stmt = NULL;
     int rc = sqlite3_prepare_v2(h, "SELECT version, name FROM schema_version ORDER BY version DESC LIMIT 1",
                                 -1, &stmt, NULL);
-    if (rc != SQLITE_OK) return conn_error(h, rc, "schema_version", e);
+    if (rc != SQLITE_OK) return sqlite_conn_error(h, rc, "schema_version", e);
     rc = sqlite3_step(stmt);
     int status = 0;
     if (rc == SQLITE_ROW) {
@@ -56,7 +56,7 @@ static int read_version(sqlite3 *h, const struct catalog *catalog, int64_t *out,
                              "the database's version %lld is '%s' and not this program's '%s'",
                              (long long)version, name ? name : "", known ? known : "");
     } else if (rc != SQLITE_DONE) {
-        status = conn_error(h, rc, "schema_version", e);
+        status = sqlite_conn_error(h, rc, "schema_version", e);
     }
     sqlite3_finalize(stmt);
     return status;
@@ -70,7 +70,7 @@ static int note_version(sqlite3 *h, const struct migration *m, int64_t now_us, s
     if (rc == SQLITE_OK) rc = sqlite3_bind_text(stmt, 2, m->name, -1, SQLITE_STATIC);
     if (rc == SQLITE_OK) rc = sqlite3_bind_int64(stmt, 3, now_us);
     if (rc == SQLITE_OK) rc = sqlite3_step(stmt);
-    int status = rc == SQLITE_DONE ? 0 : conn_error(h, rc, "schema_version", e);
+    int status = rc == SQLITE_DONE ? 0 : sqlite_conn_error(h, rc, "schema_version", e);
     sqlite3_finalize(stmt);
     return status;
 }

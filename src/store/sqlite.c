@@ -20,12 +20,12 @@ enum {
 struct sqlite_store {
     struct store store; /* first: a struct store is cast back */
     struct writer writer;
-    struct conn *readers;
+    struct sqlite_conn *readers;
     unsigned n_readers;
     /* The free ones, under the lock. */
     pthread_mutex_t lock;
     pthread_cond_t given;
-    struct conn *free[READERS_MAX];
+    struct sqlite_conn *free[READERS_MAX];
     unsigned n_free;
     uint64_t reads;
 };
@@ -36,16 +36,16 @@ static struct sqlite_store *store_of(struct store *s) {
 
 /* ---- reading ---- */
 
-static struct conn *take_reader(struct sqlite_store *s) {
+static struct sqlite_conn *take_reader(struct sqlite_store *s) {
     pthread_mutex_lock(&s->lock);
     while (s->n_readers && !s->n_free) pthread_cond_wait(&s->given, &s->lock);
-    struct conn *c = s->n_readers ? s->free[--s->n_free] : &s->writer.conn;
+    struct sqlite_conn *c = s->n_readers ? s->free[--s->n_free] : &s->writer.conn;
     s->reads++;
     pthread_mutex_unlock(&s->lock);
     return c;
 }
 
-static void give_reader(struct sqlite_store *s, struct conn *c) {
+static void give_reader(struct sqlite_store *s, struct sqlite_conn *c) {
     if (!s->n_readers) return;
     pthread_mutex_lock(&s->lock);
     s->free[s->n_free++] = c;
@@ -53,21 +53,21 @@ static void give_reader(struct sqlite_store *s, struct conn *c) {
     pthread_mutex_unlock(&s->lock);
 }
 
-static int read_with(struct conn *c, store_fn *run, void *ctx, struct err *e) {
-    if (conn_control(c, CONTROL_BEGIN_READ, e) < 0) return -1;
+static int read_with(struct sqlite_conn *c, store_fn *run, void *ctx, struct err *e) {
+    if (sqlite_conn_control(c, CONTROL_BEGIN_READ, e) < 0) return -1;
     bool before = c->reading;
     c->reading = true;
     int status = run(&c->db, ctx, e);
     assert(c->open_cursors == 0); /* the function must close what it opened */
     c->reading = before;
-    conn_abandon(c);
+    sqlite_conn_abandon(c);
     return status;
 }
 
 static int op_read(struct store *store, store_fn *run, void *ctx, struct err *e) {
     struct sqlite_store *s = store_of(store);
     writer_assert_outside(&s->writer);
-    struct conn *c = take_reader(s);
+    struct sqlite_conn *c = take_reader(s);
     int status = read_with(c, run, ctx, e);
     give_reader(s, c);
     return status;
@@ -92,14 +92,14 @@ static int open_writer(struct sqlite_store *s, const struct sqlite_options *o, c
     w->threads = o->threads;
     w->queue_max = o->queue_max ? o->queue_max : QUEUE_MAX;
     w->group_max = o->group_max ? o->group_max : GROUP_MAX;
-    const struct conn_options co = {.path = o->path,
-                                    .vfs = o->vfs,
-                                    .busy_ms = o->busy_ms ? o->busy_ms : BUSY_MS,
-                                    .cache_kib = WRITER_CACHE_KIB,
-                                    .exclusive = !o->threads};
-    if (conn_open(&w->conn, &co, catalog, e) < 0) return -1;
+    const struct sqlite_conn_options co = {.path = o->path,
+                                           .vfs = o->vfs,
+                                           .busy_ms = o->busy_ms ? o->busy_ms : BUSY_MS,
+                                           .cache_kib = WRITER_CACHE_KIB,
+                                           .exclusive = !o->threads};
+    if (sqlite_conn_open(&w->conn, &co, catalog, e) < 0) return -1;
     if (migrate(w->conn.h, catalog, o->migrate, clock_now(o->clock), e) < 0) return -1;
-    return conn_prepare_all(&w->conn, e);
+    return sqlite_conn_prepare_all(&w->conn, e);
 }
 
 static int open_readers(struct sqlite_store *s, const struct sqlite_options *o, const struct catalog *catalog,
@@ -108,15 +108,15 @@ static int open_readers(struct sqlite_store *s, const struct sqlite_options *o, 
     assert(n <= READERS_MAX);
     s->readers = calloc(n, sizeof *s->readers);
     if (!s->readers) return err_set(e, ERR_UNAVAILABLE, "", "out of memory");
-    const struct conn_options co = {.path = o->path,
-                                    .vfs = o->vfs,
-                                    .busy_ms = o->busy_ms ? o->busy_ms : BUSY_MS,
-                                    .cache_kib = READER_CACHE_KIB,
-                                    .read_only = true};
+    const struct sqlite_conn_options co = {.path = o->path,
+                                           .vfs = o->vfs,
+                                           .busy_ms = o->busy_ms ? o->busy_ms : BUSY_MS,
+                                           .cache_kib = READER_CACHE_KIB,
+                                           .read_only = true};
     while (s->n_readers < n) {
-        struct conn *c =
+        struct sqlite_conn *c =
             &s->readers[s->n_readers++]; /* counted first: a half-open one is to be closed, too */
-        if (conn_open(c, &co, catalog, e) < 0) return -1;
+        if (sqlite_conn_open(c, &co, catalog, e) < 0) return -1;
         s->free[s->n_free++] = c;
     }
     return 0;
@@ -124,8 +124,8 @@ static int open_readers(struct sqlite_store *s, const struct sqlite_options *o, 
 
 static void close_all(struct sqlite_store *s) {
     /* The writer last: closing the last connection checkpoints, and only it may write. */
-    for (unsigned i = 0; i < s->n_readers; i++) conn_close(&s->readers[i]);
-    conn_close(&s->writer.conn);
+    for (unsigned i = 0; i < s->n_readers; i++) sqlite_conn_close(&s->readers[i]);
+    sqlite_conn_close(&s->writer.conn);
     pthread_mutex_destroy(&s->lock);
     pthread_cond_destroy(&s->given);
     free(s->readers);

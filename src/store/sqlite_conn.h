@@ -25,7 +25,7 @@ enum control { /* statements without parameters or result that the driver itself
                CONTROLS = CONTROL_UNDO + 4
 };
 
-struct conn {
+struct sqlite_conn {
     struct db db; /* first: a struct db is cast back to its conn */
     sqlite3 *h;
     const struct catalog *catalog;
@@ -41,30 +41,31 @@ struct conn {
     unsigned busy_ms;
 };
 
-struct conn_options {
+struct sqlite_conn_options {
     const char *path, *vfs;
     unsigned busy_ms, cache_kib;
     bool exclusive, read_only;
 };
 
-/* Opens and sets up, in WAL mode, with no query prepared. After an error conn_close() is due, too. */
-int conn_open(struct conn *c, const struct conn_options *o, const struct catalog *catalog, struct err *e);
-void conn_close(struct conn *c);
-int conn_prepare_all(struct conn *c,
-                     struct err *e); /* the catalog's queries, with the number of columns checked */
+/* Opens and sets up, in WAL mode, with no query prepared. After an error sqlite_conn_close() is due, too. */
+int sqlite_conn_open(struct sqlite_conn *c, const struct sqlite_conn_options *o,
+                     const struct catalog *catalog, struct err *e);
+void sqlite_conn_close(struct sqlite_conn *c);
+int sqlite_conn_prepare_all(struct sqlite_conn *c,
+                            struct err *e); /* the catalog's queries, with the number of columns checked */
 
-int conn_control(struct conn *c, unsigned which, struct err *e);
+int sqlite_conn_control(struct sqlite_conn *c, unsigned which, struct err *e);
 /* Ends a transaction in whatever state it is. Nothing remains of it. */
-void conn_abandon(struct conn *c);
+void sqlite_conn_abandon(struct sqlite_conn *c);
 /* Whether SQLite itself has rolled the transaction back (disk full, I/O error). */
-bool conn_lost(const struct conn *c);
-/* Whether another process has committed since the last call (or since conn_open). */
-bool conn_foreign_change(struct conn *c);
+bool sqlite_conn_lost(const struct sqlite_conn *c);
+/* Whether another process has committed since the last call (or since sqlite_conn_open). */
+bool sqlite_conn_foreign_change(struct sqlite_conn *c);
 /* Copies the WAL back. wait_for_readers: for a moment, so that it can start over. -1: nothing is lost, try
  * later. */
-int conn_checkpoint(struct conn *c, bool wait_for_readers);
+int sqlite_conn_checkpoint(struct sqlite_conn *c, bool wait_for_readers);
 
 /* -1 with *e made from SQLite's code; `what` names the query or the step. */
-int conn_error(sqlite3 *h, int rc, const char *what, struct err *e);
+int sqlite_conn_error(sqlite3 *h, int rc, const char *what, struct err *e);
 
 #endif

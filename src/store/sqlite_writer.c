@@ -28,25 +28,25 @@ static void fail_all(struct outcome *group, size_t n, const struct err *why) {
 }
 
 static void run_job(struct writer *w, struct outcome *o) {
-    struct conn *c = &w->conn;
+    struct sqlite_conn *c = &w->conn;
     o->err = (struct err){0};
     w->running = true;
-    o->failed =
-        conn_control(c, CONTROL_JOB_BEGIN, &o->err) < 0 || o->job->run(&c->db, o->job->ctx, &o->err) < 0;
+    o->failed = sqlite_conn_control(c, CONTROL_JOB_BEGIN, &o->err) < 0 ||
+                o->job->run(&c->db, o->job->ctx, &o->err) < 0;
     w->running = false;
     assert(c->open_cursors == 0);       /* the job must close what it opened */
     assert(o->failed || c->marks == 0); /* and keep or undo what it marked */
     c->marks = 0;
-    if (conn_lost(c)) {
+    if (sqlite_conn_lost(c)) {
         o->failed = true;
         if (o->err.kind == ERR_NONE)
             err_set(&o->err, ERR_UNAVAILABLE, "", "the database undid the transaction");
         return;
     }
     if (!o->failed)
-        o->failed = conn_control(c, CONTROL_JOB_KEEP, &o->err) < 0;
-    else if (conn_control(c, CONTROL_JOB_UNDO, NULL) == 0)
-        conn_control(c, CONTROL_JOB_KEEP, NULL);
+        o->failed = sqlite_conn_control(c, CONTROL_JOB_KEEP, &o->err) < 0;
+    else if (sqlite_conn_control(c, CONTROL_JOB_UNDO, NULL) == 0)
+        sqlite_conn_control(c, CONTROL_JOB_KEEP, NULL);
     if (o->failed && o->err.kind == ERR_NONE)
         err_set(&o->err, ERR_INTERNAL, "", "a job failed without saying why");
 }
@@ -68,7 +68,7 @@ static size_t run_some(struct writer *w, struct outcome *group, size_t n, int64_
     do {
         struct outcome *o = &group[done++];
         run_job(w, o);
-        if (conn_lost(&w->conn)) {
+        if (sqlite_conn_lost(&w->conn)) {
             *why = o->err;
             *lost = true;
         }
@@ -78,18 +78,18 @@ static size_t run_some(struct writer *w, struct outcome *group, size_t n, int64_
 
 /* One transaction over as many of the jobs as fit. Returns how many have their outcome now. */
 static size_t commit_group(struct writer *w, struct outcome *group, size_t n) {
-    struct conn *c = &w->conn;
+    struct sqlite_conn *c = &w->conn;
     struct err why = {0};
     int64_t start_us = clock_mono(w->clock);
     bool lost = false;
     size_t done = n;
-    if (conn_control(c, CONTROL_BEGIN_WRITE, &why) < 0) {
+    if (sqlite_conn_control(c, CONTROL_BEGIN_WRITE, &why) < 0) {
         lost = true;
     } else {
-        if (conn_foreign_change(c)) w->fresh.foreign_changes++;
+        if (sqlite_conn_foreign_change(c)) w->fresh.foreign_changes++;
         done = run_some(w, group, n, start_us, &why, &lost);
-        lost = lost || conn_control(c, CONTROL_COMMIT, &why) < 0;
-        if (lost) conn_abandon(c);
+        lost = lost || sqlite_conn_control(c, CONTROL_COMMIT, &why) < 0;
+        if (lost) sqlite_conn_abandon(c);
     }
     if (lost) {
         fail_all(group, done, &why);
@@ -104,11 +104,11 @@ static size_t commit_group(struct writer *w, struct outcome *group, size_t n) {
 /* Behind the answers, so that nobody waits for it. Its failure loses nothing: the WAL stays and the next try
  * copies the same pages again. */
 static void checkpoint(struct writer *w) {
-    struct conn *c = &w->conn;
+    struct sqlite_conn *c = &w->conn;
     if (c->wal_pages < w->checkpoint_at) w->checkpoint_at = 0; /* the WAL has started over */
     if (c->wal_pages < w->checkpoint_at + CHECKPOINT_PAGES) return;
     w->checkpoint_at = c->wal_pages;
-    if (conn_checkpoint(c, c->wal_pages >= CHECKPOINT_HARD_PAGES) == 0) w->fresh.checkpoints++;
+    if (sqlite_conn_checkpoint(c, c->wal_pages >= CHECKPOINT_HARD_PAGES) == 0) w->fresh.checkpoints++;
 }
 
 /* ---- statistics ---- */
@@ -166,7 +166,7 @@ static void drain(struct writer *w) {
         w->poll = false;
         size_t n = take_group(w);
         pthread_mutex_unlock(&w->lock);
-        if (poll && conn_foreign_change(&w->conn)) w->fresh.foreign_changes++;
+        if (poll && sqlite_conn_foreign_change(&w->conn)) w->fresh.foreign_changes++;
         if (n) work_off(w, n);
         pthread_mutex_lock(&w->lock);
         publish(w);

@@ -21,7 +21,7 @@ struct writer {
     bool threads;
 
     /* The writer's own: touched only by who is the writer (its thread; inline: the caller). */
-    struct conn conn;
+    struct sqlite_conn conn;
     struct outcome *group;
     bool running; /* inside a job's run() */
     int checkpoint_at;
