@@ -253,6 +253,16 @@ describe('dashboard', { skip: why ? `SKIP: ${why}` : false }, () => {
     });
   });
 
+  state('a page that cannot be drawn says so, and the others go on', { path: '/operations', allowed: /^(exception: )?(Range|Type)Error/ }, async ({ page, fake }) => {
+    await page.getByText('All well').waitFor();
+    await page.route('**/api/v1/operations', (route) => route.fulfill({ json: { ok: true } }));
+    await page.evaluate(() => caches.delete('leadlight-data'));
+    await page.reload();
+    await page.getByText('Leadlight could not answer').waitFor();
+    await page.goto(`${fake.url}/leads`);
+    await page.getByRole('link', { name: /Ana Ruiz/ }).first().waitFor();
+  });
+
   describe('without a connection', () => {
     test('Today opens, says how old it is, keeps decisions and sends them when it is back', async () => {
       let fake = await startFake();

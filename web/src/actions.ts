@@ -12,7 +12,7 @@ import { say } from './toast';
 import type { Alert, Approval } from './types';
 
 export function approve(a: Approval, text: string): void {
-  const body = text !== a.text ? { text } : {};
+  const body = text !== (a.text ?? '') ? { text } : {};
   const job = decide(a.id, at.approval(a.id, 'approve'), body, tr().queue.approve(a.title), HOLD_MS);
   say(tr().approvals.approved(a.lead_name), { job: job.key, undo: () => undefined });
 }

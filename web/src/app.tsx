@@ -15,6 +15,7 @@ import { cancel, sendWaiting, waitingJobs } from './queue';
 import { followLinks, go, place } from './router';
 import { reachable, refreshShown } from './resource';
 import { agent, me, phase, start, startFailure } from './session';
+import { Guard } from './ui/guard';
 import { Help } from './ui/help';
 import { Nav, TopBar } from './ui/nav';
 import { Palette } from './ui/palette';
@@ -92,7 +93,7 @@ function Inside() {
           <TopBar />
           <Waiting />
         </header>
-        <main class="main" id="main" tabIndex={-1} key={page === 'lead' ? 'leads' : page}><PageOf /></main>
+        <main class="main" id="main" tabIndex={-1} key={page === 'lead' ? 'leads' : page}><Guard><PageOf /></Guard></main>
       </div>
     </div>
   );

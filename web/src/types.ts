@@ -120,10 +120,10 @@ export interface Approval {
   agent_id: Id;
   lead_id: Id;
   lead_name: string;
-  action_type: 'send_message' | 'call_task';
+  action_type: 'send_message' | 'call_task' | 'stop_contact';
   channel: string | null;
   title: string;
-  text: string;
+  text: string | null;
   why: string;
   confidence: number;
   created_at: Instant;

@@ -89,6 +89,7 @@ export const en = {
   approvals: {
     title: 'Waiting for your yes',
     wouldSend: (channel: string) => `Would be sent by ${channel}`,
+    wouldStop: 'Would stop all contact with this lead',
     wouldTask: 'Would become a task for you',
     approve: 'Approve',
     approveEdited: 'Approve the edited text',
@@ -128,6 +129,7 @@ export const en = {
     title: 'What Leadlight did overnight',
     empty: 'Nothing was done overnight.',
     failed: 'Did not succeed.',
+    summary: { approved: 'Approved by a click', rejected: 'Rejected by a click' } as Record<string, string>,
     kind: {
       alert_agent: 'Alerted you', call_task: 'Made a call task', send_message: 'Message', stop_contact: 'Stopped all contact',
     } as Record<string, string>,

@@ -91,6 +91,7 @@ export const es: Words = {
   approvals: {
     title: 'Esperan su sí',
     wouldSend: (channel) => `Se enviaría por ${channel}`,
+    wouldStop: 'Detendría todo contacto con este cliente',
     wouldTask: 'Sería una tarea para usted',
     approve: 'Aprobar',
     approveEdited: 'Aprobar el texto editado',
@@ -129,6 +130,7 @@ export const es: Words = {
     title: 'Qué hizo Leadlight esta noche',
     empty: 'No se hizo nada esta noche.',
     failed: 'No salió bien.',
+    summary: { approved: 'Aprobado con un clic', rejected: 'Rechazado con un clic' },
     kind: { alert_agent: 'Le avisó', call_task: 'Creó una tarea de llamada', send_message: 'Mensaje', stop_contact: 'Detuvo todo contacto' },
   },
   outgoing: {

@@ -56,7 +56,7 @@ function Reasons({ approval, done }: { approval: Approval; done: () => void }) {
 function Editor({ approval, done }: { approval: Approval; done: () => void }) {
   const t = tr();
   const id = useId();
-  const [text, setText] = useState(approval.text);
+  const [text, setText] = useState(approval.text ?? '');
   return (
     <div class="stack-small">
       <label for={id}>{t.approvals.editLabel}</label>
@@ -70,6 +70,12 @@ function Editor({ approval, done }: { approval: Approval; done: () => void }) {
       </div>
     </div>
   );
+}
+
+function would(a: Approval): string {
+  const t = tr().approvals;
+  if (a.action_type === 'stop_contact') return t.wouldStop;
+  return a.action_type === 'send_message' ? t.wouldSend(channelName(a.channel ?? 'sms')) : t.wouldTask;
 }
 
 function Card({ approval: a }: { approval: Approval }) {
@@ -88,7 +94,7 @@ function Card({ approval: a }: { approval: Approval }) {
         <>
           {a.text && <blockquote class="said">{a.text}</blockquote>}
           <p class="small quiet">
-            {a.action_type === 'send_message' ? t.approvals.wouldSend(channelName(a.channel ?? 'sms')) : t.approvals.wouldTask}
+            {would(a)}
             {' · '}{confidenceText(a.confidence)}
             {a.expires_at && <>{' · '}{t.approvals.until(when(a.expires_at))}</>}
           </p>
@@ -97,7 +103,7 @@ function Card({ approval: a }: { approval: Approval }) {
       {mode === 'reject' && <Reasons approval={a} done={plain} />}
       {mode === 'plain' && (
         <div class="buttons">
-          <button type="button" class="button button-main" data-act onClick={() => approve(a, a.text)}>
+          <button type="button" class="button button-main" data-act onClick={() => approve(a, a.text ?? '')}>
             <CheckIcon />{t.approvals.approve}<span class="unseen">: {a.title}</span>
           </button>
           {a.action_type === 'send_message' && (

@@ -30,7 +30,7 @@ export function Overnight({ actions }: { actions: LogRow[] }) {
               <div>
                 <b>{t.kind[a.action_type] ?? a.action_type.replaceAll('_', ' ')}</b>
                 {a.lead_id && a.lead_name && <>{' · '}<a href={leadPath(a.lead_id)}>{a.lead_name}</a></>}
-                {a.summary && <p class="small">{a.summary}</p>}
+                {a.summary && <p class="small">{t.summary[a.summary] ?? a.summary}</p>}
                 {!a.success && <p class="small warn">{t.failed}</p>}
               </div>
             </li>
