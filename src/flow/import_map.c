@@ -187,11 +187,13 @@ static bool says_nothing(struct str s) {
 
 static void take_cells(const struct import_map *m, const struct csv_row *row, struct cells *out) {
     *out = (struct cells){.map = m};
+    for (size_t i = m->n; i-- > 0;) /* where to point when the cell that is missing should be */
+        if (m->column[i].target != T_NONE) out->column[m->column[i].target] = i;
     for (size_t i = 0; i < row->n && i < m->n; i++) {
         uint8_t t = m->column[i].target;
         struct str s = str_trim(row->cells[i]);
         if (t == T_NONE || out->v[t].n || says_nothing(s))
-            continue; /* of two columns the first that says something */
+            continue; /* of two columns the first that speaks */
         out->v[t] = s;
         out->column[t] = i;
     }
