@@ -214,16 +214,16 @@ static int read_set(struct reader *r, struct str rest) {
 static int read_role(struct reader *r, struct str rest) {
     static const struct {
         const char *name;
-        bool valued;
-    } roles[ROLES] = {[ROLE_MONTH] = {"month", true},  [ROLE_WEEKDAY] = {"weekday", true},
-                      [ROLE_UNIT] = {"unit", true},    [ROLE_NUMBER] = {"number", true},
-                      [ROLE_DAY] = {"day", true},      [ROLE_FEAST] = {"feast", true},
-                      [ROLE_END] = {"end", false},     [ROLE_MID] = {"mid", false},
-                      [ROLE_START] = {"start", false}, [ROLE_BY] = {"by", false},
-                      [ROLE_IN] = {"in", false},       [ROLE_THIS] = {"this", false},
-                      [ROLE_NEXT] = {"next", false},   [ROLE_OF] = {"of", false},
-                      [ROLE_AND] = {"and", false},     [ROLE_WEEKEND] = {"weekend", false},
-                      [ROLE_UNTIL] = {"until", false}, [ROLE_PART] = {"part", false}};
+        int16_t least, most; /* of its value; both 0: it has none */
+    } roles[ROLES] = {[ROLE_MONTH] = {"month", 1, 12}, [ROLE_WEEKDAY] = {"weekday", 0, 6},
+                      [ROLE_UNIT] = {"unit", 0, 366},  [ROLE_NUMBER] = {"number", 0, 999},
+                      [ROLE_DAY] = {"day", 0, 7},      [ROLE_FEAST] = {"feast", 101, 1231},
+                      [ROLE_END] = {"end", 0, 0},      [ROLE_MID] = {"mid", 0, 0},
+                      [ROLE_START] = {"start", 0, 0},  [ROLE_BY] = {"by", 0, 0},
+                      [ROLE_IN] = {"in", 0, 0},        [ROLE_THIS] = {"this", 0, 0},
+                      [ROLE_NEXT] = {"next", 0, 0},    [ROLE_OF] = {"of", 0, 0},
+                      [ROLE_AND] = {"and", 0, 0},      [ROLE_WEEKEND] = {"weekend", 0, 0},
+                      [ROLE_UNTIL] = {"until", 0, 0},  [ROLE_PART] = {"part", 0, 0}};
     struct str name;
     int64_t value = 0;
     size_t role = ROLE_NONE + 1;
@@ -231,7 +231,13 @@ static int read_role(struct reader *r, struct str rest) {
     while (role < ROLES && !str_is(name, roles[role].name)) role++;
     if (role == ROLES)
         return err_set(r->e, ERR_INVALID, "", "there is no role %.*s", STR_FMT(str_head(name, 40)));
-    if ((roles[role].valued && take_integer(r, &rest, &value)) || take_equals(r, &rest)) return -1;
+    if (roles[role].most) {
+        if (take_integer(r, &rest, &value)) return -1;
+        bool day = role != ROLE_FEAST || date_valid((struct date){2000, (int)value / 100, (int)value % 100});
+        if (value < roles[role].least || value > roles[role].most || !day)
+            return err_set(r->e, ERR_INVALID, "", "%lld is no %s", (long long)value, roles[role].name);
+    }
+    if (take_equals(r, &rest)) return -1;
     for (struct str w; next_word(&rest, &w);) {
         uint16_t word;
         if (intern(r, w, &word)) return -1;
