@@ -29,6 +29,14 @@ UPDATE inbox SET state = :state, tries = tries + 1, next_at = :next_at, error = 
 SELECT (SELECT count(*) FROM inbox WHERE state = 0), (SELECT min(received_at) FROM inbox WHERE state = 0),
        (SELECT count(*) FROM inbox WHERE state = 3);
 
+-- name: inbox_stats_of :one
+-- Queue depth of one tenant.
+-- in: tenant tenant
+-- out: pending int, oldest int?, dead int
+SELECT (SELECT count(*) FROM inbox WHERE tenant = :tenant AND state = 0),
+       (SELECT min(received_at) FROM inbox WHERE tenant = :tenant AND state = 0),
+       (SELECT count(*) FROM inbox WHERE tenant = :tenant AND state = 3);
+
 -- name: inbox_dead :many
 -- in: tenant tenant, after int, most int
 -- out: seq int, source text, external_id text, kind text, received_at int, tries int, error text?

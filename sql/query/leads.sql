@@ -49,19 +49,20 @@ UPDATE leads SET likelihood = :likelihood, intent = :intent, confidence = :confi
  WHERE tenant = :tenant AND id = :id;
 
 -- name: lead_list :many
--- All of the tenant's leads, best first. `after_likelihood` 1e9 starts at the top.
--- in: tenant tenant, after_likelihood real, after_id id, most int
+-- All of the tenant's leads, best first. `after_likelihood` 1e9 starts at the top; intent -1 is any.
+-- in: tenant tenant, after_likelihood real, after_id id, least real, intent int, most int
 -- out: id id, contact text?, agent_id id?, key_wrapped blob, profile blob, likelihood real, intent int, confidence real, last_event_at int, opted_out bool
 SELECT id, contact, agent_id, key_wrapped, profile, likelihood, intent, confidence, last_event_at, opted_out FROM leads
- WHERE tenant = :tenant AND deleted = 0 AND (likelihood < :after_likelihood OR (likelihood = :after_likelihood AND id > :after_id))
+ WHERE tenant = :tenant AND deleted = 0 AND likelihood >= :least AND (:intent = -1 OR intent = :intent)
+   AND likelihood <= :after_likelihood AND (likelihood < :after_likelihood OR id > :after_id)
  ORDER BY likelihood DESC, id LIMIT :most;
 
 -- name: lead_list_agent :many
--- in: tenant tenant, agent_id id, after_likelihood real, after_id id, most int
+-- in: tenant tenant, agent_id id, after_likelihood real, after_id id, least real, intent int, most int
 -- out: id id, contact text?, agent_id id?, key_wrapped blob, profile blob, likelihood real, intent int, confidence real, last_event_at int, opted_out bool
 SELECT id, contact, agent_id, key_wrapped, profile, likelihood, intent, confidence, last_event_at, opted_out FROM leads
- WHERE tenant = :tenant AND agent_id = :agent_id AND deleted = 0
-   AND (likelihood < :after_likelihood OR (likelihood = :after_likelihood AND id > :after_id))
+ WHERE tenant = :tenant AND agent_id = :agent_id AND deleted = 0 AND likelihood >= :least AND (:intent = -1 OR intent = :intent)
+   AND likelihood <= :after_likelihood AND (likelihood < :after_likelihood OR id > :after_id)
  ORDER BY likelihood DESC, id LIMIT :most;
 
 -- name: lead_brief :many

@@ -56,10 +56,17 @@ SELECT id, person, lead_id, channel, purpose, created_at, state, content, why FR
  ORDER BY created_at DESC, id DESC LIMIT :most;
 
 -- name: outbox_failed :many
--- in: tenant tenant, most int
+-- Given up or of unknown outcome, oldest first, from after (after_at, after_id).
+-- in: tenant tenant, after_at int, after_id id, most int
 -- out: id id, channel text, purpose text, created_at int, tries int, state int, why text?
 SELECT id, channel, purpose, created_at, tries, state, why FROM outbox
- WHERE tenant = :tenant AND state IN (4, 5) ORDER BY created_at LIMIT :most;
+ WHERE tenant = :tenant AND state IN (4, 5) AND (created_at > :after_at OR (created_at = :after_at AND id > :after_id))
+ ORDER BY created_at, id LIMIT :most;
+
+-- name: outbox_state :one
+-- in: tenant tenant, id id
+-- out: state int
+SELECT state FROM outbox WHERE tenant = :tenant AND id = :id;
 
 -- name: outbox_replay :exec
 -- A failed one again. One whose outcome is unknown is not: it may have arrived.
@@ -71,6 +78,21 @@ UPDATE outbox SET state = 0, due_at = :now, expires_at = :expires_at, why = NULL
 -- out: pending int, failed int, unknown int
 SELECT (SELECT count(*) FROM outbox WHERE state IN (0, 1)), (SELECT count(*) FROM outbox WHERE state = 4),
        (SELECT count(*) FROM outbox WHERE state = 5);
+
+-- name: outbox_stats_of :one
+-- Queue depth of one tenant.
+-- in: tenant tenant
+-- out: pending int, failed int, unknown int
+SELECT (SELECT count(*) FROM outbox WHERE tenant = :tenant AND state IN (0, 1)),
+       (SELECT count(*) FROM outbox WHERE tenant = :tenant AND state = 4),
+       (SELECT count(*) FROM outbox WHERE tenant = :tenant AND state = 5);
+
+-- name: timer_status :many
+-- What waits next and what was done last, of each kind.
+-- in: tenant tenant
+-- out: kind text, next_at int?, last_at int?
+SELECT kind, min(CASE WHEN state = 0 THEN due_at END), max(CASE WHEN state = 1 THEN settled_at END) FROM timers
+ WHERE tenant = :tenant GROUP BY kind ORDER BY kind;
 
 -- name: delivery_add :exec
 -- in: tenant tenant, outbox_id id, attempt int, at int, outcome text, detail text?

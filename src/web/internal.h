@@ -103,12 +103,16 @@ struct scored {
 int scored_now(struct call *c, struct db *db, const struct lead *l, struct scored *out, struct err *e);
 int scored_write(struct call *c, struct db *db, const struct lead *l, const struct scored *s, struct jw *w,
                  struct err *e);
+/* The members "wants" and "do_now" of a lead. */
+int scored_write_advice(struct call *c, struct db *db, const struct lead *l, const struct scored *s,
+                        struct jw *w, struct err *e);
 double rounded(double v, double parts); /* to 1/parts */
 int call_language(struct call *c, struct db *db, enum language *out, struct err *e);
 /* The lead of the path's first parameter, if the caller may see it; else ERR_NOT_FOUND. */
 int call_lead(struct call *c, struct db *db, struct lead *out, struct err *e);
 /* web.c */
 bool etag_matches(struct str header, const char *etag);
+void etag_of(struct str body, char out[24]);
 uint64_t web_foreign(struct web *w);
 /* idempotency.c: 1 = answered from before, 0 = go on, -1 */
 int idempotency_begin(struct call *c, struct err *e);

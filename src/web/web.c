@@ -34,34 +34,51 @@ static struct call *call_new(struct web *w, struct http_request *req, const stru
     return c;
 }
 
-static void respond_problem(struct call *c, const struct err *e) {
-    int status = err_http_status(e->kind);
-    int64_t wait = err_retryable(e->kind) ? 2 : 0;
-    /* what failed on our side is not told in detail: it goes to the log by its request id */
-    const char *detail = e->kind == ERR_INTERNAL
-                             ? "Nothing was changed. Try again; if it stays, quote the request id."
-                             : e->msg;
-    problem_respond(c->req, status, err_slug(e->kind), err_title(e->kind), detail,
-                    e->kind == ERR_INTERNAL ? "" : e->where, c->request_id, wait);
-}
-
 void call_header(struct call *c, const char *name, struct str value) {
     assert(c->n_extra < sizeof c->extra / sizeof *c->extra);
     c->extra[c->n_extra++] = (struct http_field){str_of(name), arena_str(&c->arena, value)};
 }
 
-enum { FIELDS = 12 };
+enum { FIELDS = 16 };
 
+/* What belongs to the answer, whoever gets it. */
 static size_t answer_fields(const struct call *c, const char *etag, struct http_field *f) {
     size_t n = 0;
     f[n++] =
         (struct http_field){STR("content-type"), c->content_type ? str_of(c->content_type) : STR(JSON_TYPE)};
     f[n++] = (struct http_field){STR("cache-control"), etag ? STR("private, no-cache") : STR("no-store")};
     f[n++] = HTTP_FIELD("x-content-type-options", "nosniff");
-    f[n++] = (struct http_field){STR("x-request-id"), str_of(c->request_id)};
     if (etag) f[n++] = (struct http_field){STR("etag"), str_of(etag)};
+    return n;
+}
+
+/* What belongs to this one request: never kept. */
+static size_t own_fields(const struct call *c, struct http_field *f) {
+    size_t n = 0;
+    f[n++] = (struct http_field){STR("x-request-id"), str_of(c->request_id)};
     for (size_t i = 0; i < c->n_extra; i++) f[n++] = c->extra[i];
     return n;
+}
+
+static void respond_problem(struct call *c, const struct err *e) {
+    int status = err_http_status(e->kind);
+    /* what failed on our side is not told in detail: it goes to the log by its request id */
+    const char *detail = e->kind == ERR_INTERNAL
+                             ? "Nothing was changed. Try again; if it stays, quote the request id."
+                             : e->msg;
+    BUF_AUTO b;
+    buf_init(&b, 4096);
+    problem_write(&b, status, err_slug(e->kind), err_title(e->kind), detail,
+                  e->kind == ERR_INTERNAL ? "" : e->where, c->request_id);
+    char wait[24];
+    snprintf(wait, sizeof wait, "%lld", (long long)(c->retry_s ? c->retry_s : 2));
+    struct http_field f[FIELDS] = {HTTP_FIELD("content-type", PROBLEM_TYPE),
+                                   HTTP_FIELD("cache-control", "no-store"),
+                                   HTTP_FIELD("x-content-type-options", "nosniff")};
+    size_t n = 3 + own_fields(c, f + 3);
+    if (err_retryable(e->kind)) f[n++] = (struct http_field){STR("retry-after"), str_of(wait)};
+    if (status == 401) f[n++] = HTTP_FIELD("www-authenticate", "Bearer");
+    http_respond(c->req, status, f, n, buf_str(&b));
 }
 
 bool etag_matches(struct str header, const char *etag) {
@@ -74,8 +91,18 @@ bool etag_matches(struct str header, const char *etag) {
     return false;
 }
 
-static void etag_of(struct str body, char out[24]) {
+void etag_of(struct str body, char out[24]) {
     snprintf(out, 24, "\"%016llx\"", (unsigned long long)str_hash(body));
+}
+
+/* The answer of a GET: not sent again to who has it. *f holds n fields, the first of them the content type. */
+static void respond_fresh(struct call *c, const char *etag, struct http_field *f, size_t n, struct str body) {
+    bool had = etag_matches(http_header(c->req, "if-none-match"), etag);
+    n += own_fields(c, f + n);
+    if (had)
+        http_respond(c->req, 304, f + 1, n - 1, STR(""));
+    else
+        http_respond(c->req, 200, f, n, body);
 }
 
 static void respond_read(struct call *c, uint64_t generation, uint64_t foreign) {
@@ -90,10 +117,7 @@ static void respond_read(struct call *c, uint64_t generation, uint64_t foreign) 
     }
     struct kept_key key = {c->who.tenant, c->who.token, c->req->target};
     kept_put(c->web->kept, &key, generation, foreign, blob);
-    if (etag_matches(http_header(c->req, "if-none-match"), etag))
-        http_respond(c->req, 304, f + 1, n - 1, STR(""));
-    else
-        http_respond_blob(c->req, blob, NULL, 0);
+    respond_fresh(c, etag, f, n, http_blob_body(blob));
     http_blob_unref(blob);
 }
 
@@ -111,13 +135,21 @@ static void respond_blob(struct call *c) {
 }
 
 static void respond(struct call *c) {
+    struct http_field f[FIELDS];
+    int status = c->status ? c->status : 200;
     if (c->blob) {
         respond_blob(c);
         return;
     }
-    struct http_field f[FIELDS];
-    int status = c->status ? c->status : 200;
+    char etag[24];
+    bool get = strcmp(c->route->method, "GET") == 0 && status == 200 && c->route->access != ACCESS_PUBLIC;
+    if (get) {
+        etag_of(buf_str(&c->out), etag);
+        respond_fresh(c, etag, f, answer_fields(c, etag, f), buf_str(&c->out));
+        return;
+    }
     size_t n = answer_fields(c, NULL, f);
+    n += own_fields(c, f + n);
     bool empty = status == 204;
     http_respond(c->req, status, empty ? f + 1 : f, empty ? n - 1 : n, empty ? STR("") : buf_str(&c->out));
 }
@@ -159,22 +191,37 @@ static int permit(struct call *c, struct err *e) {
     return 0;
 }
 
+struct allowance {
+    char limit[24], left[24], reset[24];
+};
+
+/* Takes one request off the caller's allowance and says how much is left, as the usual fields (RateLimit-*). */
+static bool allow(struct web *w, uint64_t key, struct allowance *out, int64_t *out_wait_s) {
+    int64_t left, most = w->o.rate_limit;
+    bool ok = limiter_take(w->limiter, key, clock_mono(&w->o.flow->clock), &left, out_wait_s);
+    snprintf(out->limit, sizeof out->limit, "%lld", (long long)most);
+    snprintf(out->left, sizeof out->left, "%lld", (long long)left);
+    snprintf(out->reset, sizeof out->reset, "%lld", (long long)(((most - left) * 60 + most - 1) / most));
+    return ok;
+}
+
 static int limited(struct call *c, struct err *e) {
     struct web *w = c->web;
     uint64_t key = c->who.role != ROLE_NONE ? str_hash(id_bytes(&c->who.token)) : str_hash(c->req->remote);
-    int64_t left, wait_s;
-    bool webhook = strcmp(c->route->tag, "intake") == 0 && c->route->access == ACCESS_PUBLIC;
-    if (w->o.rate_limit <= 0 || webhook)
-        return 0; /* webhooks are held by their signature and by the inbox's limit */
-    bool ok = limiter_take(w->limiter, key, c->begun_us, &left, &wait_s);
-    char text[24];
-    snprintf(text, sizeof text, "%lld", (long long)w->o.rate_limit);
-    call_header(c, "ratelimit-limit", str_of(text));
-    snprintf(text, sizeof text, "%lld", (long long)left);
-    call_header(c, "ratelimit-remaining", str_of(text));
+    /* webhooks are held by their signature and by the inbox's limit; who watches the server must not be turned
+     * away by what he watches */
+    const char *tag = c->route->tag;
+    bool free_of_limit =
+        c->route->access == ACCESS_PUBLIC && (strcmp(tag, "intake") == 0 || strcmp(tag, "operations") == 0);
+    if (w->o.rate_limit <= 0 || free_of_limit) return 0;
+    struct allowance a;
+    bool ok = allow(w, key, &a, &c->retry_s);
+    call_header(c, "ratelimit-limit", str_of(a.limit));
+    call_header(c, "ratelimit-remaining", str_of(a.left));
+    call_header(c, "ratelimit-reset", str_of(a.reset));
     return ok ? 0
               : err_set(e, ERR_RATE, "", "more than %lld requests a minute; wait %lld s",
-                        (long long)w->o.rate_limit, (long long)wait_s);
+                        (long long)w->o.rate_limit, (long long)c->retry_s);
 }
 
 static void work(void *ctx, unsigned worker) {
@@ -206,6 +253,34 @@ static void work(void *ctx, unsigned worker) {
     call_finish(c, rc, &e);
 }
 
+static void respond_kept(struct web *w, struct http_request *req, const struct claims *who,
+                         struct http_blob *blob) {
+    struct allowance a;
+    int64_t wait_s;
+    struct http_field f[8];
+    size_t n = 0;
+    if (w->o.rate_limit > 0) {
+        if (!allow(w, str_hash(id_bytes(&who->token)), &a, &wait_s)) {
+            problem_respond(req, 429, "rate", err_title(ERR_RATE), "too many requests a minute", "", "",
+                            wait_s);
+            return;
+        }
+        f[n++] = (struct http_field){STR("ratelimit-limit"), str_of(a.limit)};
+        f[n++] = (struct http_field){STR("ratelimit-remaining"), str_of(a.left)};
+        f[n++] = (struct http_field){STR("ratelimit-reset"), str_of(a.reset)};
+    }
+    char etag[24];
+    struct str wanted = http_header(req, "if-none-match");
+    if (str_given(wanted)) etag_of(http_blob_body(blob), etag);
+    if (!str_given(wanted) || !etag_matches(wanted, etag)) {
+        http_respond_blob(req, blob, f, n);
+        return;
+    }
+    f[n++] = (struct http_field){STR("etag"), str_of(etag)};
+    f[n++] = HTTP_FIELD("cache-control", "private, no-cache");
+    http_respond(req, 304, f, n, STR(""));
+}
+
 /* On the loop: the answer kept for this caller, if it still holds. */
 static bool answer_kept(struct web *w, struct http_request *req, const struct route *r) {
     bool cookie;
@@ -217,26 +292,7 @@ static bool answer_kept(struct web *w, struct http_request *req, const struct ro
     struct kept_key key = {who.tenant, who.token, req->target};
     struct http_blob *blob = kept_get(w->kept, &key, web_foreign(w));
     if (!blob) return false;
-    int64_t left, wait_s;
-    if (w->o.rate_limit > 0 && !limiter_take(w->limiter, str_hash(id_bytes(&who.token)),
-                                             clock_mono(&w->o.flow->clock), &left, &wait_s)) {
-        http_blob_unref(blob);
-        problem_respond(req, 429, "rate", err_title(ERR_RATE), "too many requests a minute", "", "", wait_s);
-        return true;
-    }
-    struct str wanted = http_header(req, "if-none-match");
-    char etag[24];
-    if (str_given(wanted)) {
-        etag_of(http_blob_body(blob), etag);
-        if (etag_matches(wanted, etag)) {
-            struct http_field f[] = {{STR("etag"), str_of(etag)},
-                                     HTTP_FIELD("cache-control", "private, no-cache")};
-            http_respond(req, 304, f, 2, STR(""));
-            http_blob_unref(blob);
-            return true;
-        }
-    }
-    http_respond_blob(req, blob, NULL, 0);
+    respond_kept(w, req, &who, blob);
     http_blob_unref(blob);
     return true;
 }
@@ -388,24 +444,37 @@ int web_sign_in_code(struct web *w, const struct signed_in *who, char out[44], s
     return 0;
 }
 
-static struct http_blob *fixed(const char *type, struct buf *body) {
+static struct http_blob *fixed(const char *type, struct buf *body, struct http_field more) {
     char etag[24];
     etag_of(buf_str(body), etag);
     struct http_field f[] = {{STR("content-type"), str_of(type)},
                              HTTP_FIELD("cache-control", "public, max-age=300"),
                              {STR("etag"), str_of(etag)},
-                             HTTP_FIELD("x-content-type-options", "nosniff")};
-    return http_blob_take(200, f, 4, body);
+                             HTTP_FIELD("x-content-type-options", "nosniff"),
+                             more};
+    return http_blob_take(200, f, 5, body);
 }
 
 static int make_documents(struct web *w, struct err *e) {
+    const char *version = w->o.flow->version ? w->o.flow->version : "";
+    struct str script = w->o.tracker_script;
     BUF_AUTO b;
+    BUF_AUTO policy;
     buf_init(&b, 4 * 1024 * 1024);
-    if (openapi_write(&b, e)) return -1;
-    w->openapi = fixed(JSON_TYPE, &b);
-    docs_write(&b);
-    w->docs = fixed("text/html; charset=utf-8", &b);
-    return w->openapi && w->docs ? 0 : err_set(e, ERR_INTERNAL, "documents", "cannot be made");
+    buf_init(&policy, 4096);
+    if (openapi_write(version, &b, e)) return -1;
+    w->openapi = fixed(JSON_TYPE, &b, HTTP_FIELD("access-control-allow-origin", "*"));
+    if (docs_write(version, &b, e)) return -1;
+    docs_policy(&policy);
+    w->docs = fixed("text/html; charset=utf-8", &b,
+                    (struct http_field){STR("content-security-policy"), buf_str(&policy)});
+    buf_str_add(&b, script);
+    if (script.n)
+        w->tracker = fixed("text/javascript; charset=utf-8", &b,
+                           HTTP_FIELD("cross-origin-resource-policy", "cross-origin"));
+    w->statics = statics_new(w->o.assets, w->o.n_assets);
+    bool made = w->openapi && w->docs && w->statics && (w->tracker || !script.n);
+    return made ? 0 : err_set(e, ERR_INTERNAL, "documents", "cannot be made");
 }
 
 int web_new(const struct web_options *o, struct web **out, struct err *e) {
@@ -438,6 +507,7 @@ void web_free(struct web *w) {
     http_blob_unref(w->openapi);
     http_blob_unref(w->docs);
     http_blob_unref(w->tracker);
+    statics_free(w->statics);
     pthread_mutex_destroy(&w->code_lock);
     arena_done(&w->arena);
     key_wipe(&w->install);

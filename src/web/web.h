@@ -72,13 +72,14 @@ struct call {
     struct claims who;   /* role ROLE_NONE on public routes */
     bool by_cookie;
     int64_t now_us, begun_us; /* wall; monotonic */
+    int64_t retry_s;          /* of a refusal that may be tried again; 0: a usual pause */
     char request_id[ID_TEXT + 1];
     struct arena arena;     /* 8 MiB */
     struct buf out;         /* the answer's body */
     struct http_blob *blob; /* or a ready answer, borrowed: then out, status and content_type do not count */
     int status;             /* 0: 200 */
     const char *content_type;   /* NULL: application/json */
-    struct http_field extra[6]; /* further fields; values live in the arena */
+    struct http_field extra[8]; /* further fields; values live in the arena */
     size_t n_extra;
 };
 typedef int handler(struct call *c, struct err *e);
