@@ -300,8 +300,8 @@ int token_create(const struct flow *f, struct str jwt_secret, struct tenant_id t
                  struct claims *out_claims, struct err *e) {
     if (role == ROLE_NONE)
         return err_set(e, ERR_INVALID, "role", "must be agent, team_lead, admin or service");
-    if (role != ROLE_SERVICE && !id_given(user))
-        return err_set(e, ERR_INVALID, "user", "is required for this role");
+    if (role == ROLE_AGENT && !id_given(user))
+        return err_set(e, ERR_INVALID, "user", "is required: an agent's token sees that agent's data");
     int64_t now_us = clock_now(&f->clock);
     struct claims c = {.tenant = t,
                        .user = user,
