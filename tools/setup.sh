@@ -53,7 +53,7 @@ setup_quietly() {
     log=$(mktemp)
     if ! "$@" >"$log" 2>&1; then
         say "This did not work: $*"
-        tail -n 30 "$log"
+        tail -n 12 "$log"
         rm -f "$log"
         return 1
     fi
