@@ -34,8 +34,8 @@ int user_create(const struct flow *f, const struct new_user *in, struct id *out_
 int user_set_password(const struct flow *f, struct tenant_id t, struct id user, struct str password,
                       struct err *e);
 
-/* Signs a token and remembers it, so that it can be revoked. user all zero: nobody's, which an agent's must not be. lifetime_s 0:
- * never ends. */
+/* Signs a token and remembers it, so that it can be revoked. user all zero: nobody's, which an agent's must
+ * not be. lifetime_s 0: never ends. */
 int token_create(const struct flow *f, struct str jwt_secret, struct tenant_id t, enum role role,
                  struct id user, const char *kind, int64_t lifetime_s, struct buf *out_jwt,
                  struct claims *out_claims, struct err *e);
