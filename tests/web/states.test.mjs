@@ -87,6 +87,15 @@ describe('dashboard', { skip: why ? `SKIP: ${why}` : false }, () => {
       }
     }
 
+    state('nothing is cut off at 320 px, as wide as a page zoomed to 400 %', { viewport: { width: 320, height: 640 }, language: 'es' }, async ({ page, fake }) => {
+      for (const path of ['/', LEAD, '/leads', '/settings', '/operations', '/more']) {
+        await page.goto(fake.url + path);
+        await heading(page, /./).waitFor();
+        await until(async () => (await page.locator('.bone').count()) === 0, 'it is loaded');
+        await fits(page, path);
+      }
+    });
+
     state('empty leads and a lead that does not exist', { server: { mode: 'empty' }, path: '/leads', allowed: HTTP_FAILURES }, async ({ page, fake }) => {
       await page.getByText('No leads yet').waitFor();
       await accessible(page, 'no leads');

@@ -3,7 +3,7 @@ import { useId } from 'preact/hooks';
 import { tr } from '../../i18n';
 import { language } from '../../prefs';
 import type { SettingRow, SettingValue } from '../../types';
-import { bounds, choices, kindOf, sayValue, toText } from './fields';
+import { bounds, choices, kindOf, sayValue, toText, unitOf } from './fields';
 
 export interface FieldState {
   row: SettingRow;
@@ -46,7 +46,7 @@ function Locked({ f, label }: { f: FieldState; label: string }) {
   return (
     <div class="setting">
       <span class="setting-name">{label}</span>
-      <span>{value} <span class="small quiet">{bounds(f.row)}</span></span>
+      <span>{value} {unitOf(f.row)}</span>
       <p class="small quiet">{t.teamOnly}</p>
     </div>
   );

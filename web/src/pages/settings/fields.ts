@@ -58,12 +58,14 @@ export function sayValue(row: SettingRow, value: SettingValue | undefined): stri
   return kindOf(row) === 'choice' ? (t.choice[text] ?? text) : text;
 }
 
+export const unitOf = (row: SettingRow) =>
+  row.unit && kindOf(row) !== 'choice' ? (tr().settings.unit[row.unit] ?? row.unit) : '';
+
 export function bounds(row: SettingRow): string {
   const kind = kindOf(row);
-  const unit = row.unit && kind !== 'choice' ? (tr().settings.unit[row.unit] ?? row.unit) : '';
   const range = bounded(row) && (kind === 'whole' || kind === 'number')
     ? tr().settings.bounds(number(row.min!, 3), number(row.max!, 3)) : '';
-  return [range, unit].filter(Boolean).join(' ');
+  return [range, unitOf(row)].filter(Boolean).join(' ');
 }
 
 /** Settings that belong together, by the first part of their name. */
