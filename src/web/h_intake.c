@@ -187,8 +187,10 @@ static int add_api_item(struct accept *a, const struct tenant *t, struct str sou
     struct call *c = a->c;
     struct str id, kind;
     if (item->type != JOBJECT) return err_set(e, ERR_INVALID, "", "must be an object");
-    if (decode_api_check(&c->arena, item, c->now_us, &id, e) || json_str(item, "kind", STR(""), &kind, e))
-        return -1;
+    bool site = str_is(source, "t.js");
+    int rc = site ? decode_site_check(&c->arena, item, c->now_us, &id, e)
+                  : decode_api_check(&c->arena, item, c->now_us, &id, e);
+    if (rc || json_str(item, "kind", STR(""), &kind, e)) return -1;
     BUF_AUTO b;
     buf_init(&b, 65536);
     struct jw w = jw_on(&b);
@@ -245,7 +247,7 @@ int h_tracker(struct call *c, struct err *e) {
     if (!list || list->type != JARRAY) return err_set(e, ERR_INVALID, "/events", "must be an array");
     for (const struct jnode *n = list->kids.first; n; n = n->next) {
         if (json_need_str(n, "visitor", &visitor, e)) return err_within(e, "/events");
-        static const char *const not_here[] = {"lead_id", "contact_id", "email", "phone", "text"};
+        static const char *const not_here[] = {"lead_id", "contact_id", "email", "phone", "text", "contact"};
         for (size_t i = 0; i < sizeof not_here / sizeof *not_here; i++)
             if (json_get(n, not_here[i]))
                 return err_set(e, ERR_INVALID, "/events", "a page may not name %s", not_here[i]);
