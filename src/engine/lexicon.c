@@ -221,7 +221,7 @@ static int read_role(struct reader *r, struct str rest) {
                       [ROLE_END] = {"end", 0, 0},      [ROLE_MID] = {"mid", 0, 0},
                       [ROLE_START] = {"start", 0, 0},  [ROLE_BY] = {"by", 0, 0},
                       [ROLE_IN] = {"in", 0, 0},        [ROLE_THIS] = {"this", 0, 0},
-                      [ROLE_NEXT] = {"next", 0, 0},    [ROLE_OF] = {"of", 0, 0},
+                      [ROLE_NEXT] = {"next", 0, 0},    [ROLE_OF] = {"of", 0, 1},
                       [ROLE_AND] = {"and", 0, 0},      [ROLE_WEEKEND] = {"weekend", 0, 0},
                       [ROLE_UNTIL] = {"until", 0, 0},  [ROLE_PART] = {"part", 0, 0}};
     struct str name;

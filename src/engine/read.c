@@ -94,16 +94,18 @@ static void run(struct work *w, bool masks) {
 
 /* ---- figures ---- */
 
-static void add_finding(struct reading *out, const struct work *w, const struct hit *h,
+/* false: there is no room for more */
+static bool add_finding(struct reading *out, const struct work *w, const struct hit *h,
                         enum reading_label label) {
     const struct rule *r = &w->l->rules[h->rule];
-    if (out->n == READ_MAX_FINDINGS) return;
+    if (out->n == READ_MAX_FINDINGS) return false;
     size_t first = h->first, end = h->end;
     while (end > first + 1 && token_ends_sentence(&w->t[end - 1]))
         end--; /* marks at the edges are no evidence */
     while (first + 1 < end && token_ends_sentence(&w->t[first])) first++;
     out->found[out->n++] =
         (struct finding){label, r->value, w->t[first].from, w->t[end - 1].to, r->say, r->say_es};
+    return true;
 }
 
 static bool overlap(const struct hit *a, const struct hit *b) {
@@ -134,16 +136,19 @@ static double denied(const struct work *w, uint8_t label) {
     return most;
 }
 
+/* What two findings say together: the stronger, and half of what the weaker could add. */
+static double together(double a, double b) {
+    return fmax(a, b) + (1 - fmax(a, b)) * fmin(a, b) * 0.5;
+}
+
 static double figure(const struct work *w, uint8_t label, enum reading_label as, struct reading *out) {
     bool taken[HITS] = {false};
     double value = 0;
     int i;
     while ((i = strongest(w, label, taken)) >= 0) {
-        const struct hit *h = &w->hits.hit[i];
-        double v = w->l->rules[h->rule].value;
-        value = value == 0 ? v : value + (1 - value) * v * 0.5;
+        value = together(value, w->l->rules[w->hits.hit[i].rule].value);
         taken[i] = true;
-        add_finding(out, w, h, as);
+        add_finding(out, w, &w->hits.hit[i], as);
     }
     return fmin(value * (1 - denied(w, label)), 1);
 }
@@ -168,7 +173,6 @@ static double urgency_of_days(int64_t days) {
 }
 
 static void read_urgency(const struct work *w, struct reading *out) {
-    size_t at = out->n;
     out->urgency = figure(w, RULE_URGENCY, READ_URGENCY, out);
     out->horizon_days = -1;
     const struct hit *h = horizon(w);
@@ -176,13 +180,8 @@ static void read_urgency(const struct work *w, struct reading *out) {
     out->horizon_days = h->days;
     double soon = urgency_of_days(h->days) * (1 - denied(w, RULE_URGENCY));
     if (soon <= 0) return;
-    add_finding(out, w, h, READ_URGENCY);
-    out->found[out->n - 1].value = soon;
-    out->urgency =
-        out->n - 1 == at
-            ? soon
-            : fmin(fmax(out->urgency, soon) + (1 - fmax(out->urgency, soon)) * fmin(out->urgency, soon) * 0.5,
-                   1);
+    out->urgency = together(out->urgency, soon);
+    if (add_finding(out, w, h, READ_URGENCY)) out->found[out->n - 1].value = soon;
 }
 
 static int rank(enum opt_decision d) {

@@ -158,8 +158,9 @@ static struct found day_of_month(const struct when *w, size_t i) {
     bool named = (role_at(w, k) == ROLE_THIS || role_at(w, k) == ROLE_NEXT) &&
                  role_at(w, k + 1) == ROLE_UNIT && value_at(w, k + 1) == 30;
     if (named) used = k + 2;
-    if (!(w->t[i].flags & TOK_ORDINAL) && before != ROLE_BY && before != ROLE_UNTIL && !named)
-        return (struct found){0};
+    bool led = before == ROLE_BY || before == ROLE_UNTIL ||
+               value_at(w, i - 1) == 1; /* 1: "el", which stands before days */
+    if (!(w->t[i].flags & TOK_ORDINAL) && !led && !named) return (struct found){0};
     int later = (named && role_at(w, k) == ROLE_NEXT) || (!named && day < w->sent.day);
     int m = w->sent.month - 1 + later, y = w->sent.year + m / 12;
     return date_found(w, i, used, in_year(y, m % 12 + 1, day));
