@@ -15,7 +15,7 @@
 
 /* The key the vendor publishes for all apps; it may be replaced by setting (it has announced rotation by mail before). */
 static const char vendor_key[] = "-----BEGIN PUBLIC KEY-----\n"
-                                 "MCowBQYDK2VwAyEAi2HR1srL4o18O8BRa7gVY7G7U3rg/Wm9GpQMm8Y0ijQ=\n"
+                                 "MCowBQYDK2VwAyEAi2HR1srL4o18O8BRa7gVJY7G7bupbN3H9AwJrHCDiOg=\n"
                                  "-----END PUBLIC KEY-----\n";
 
 enum { WORKER_QUEUE = 8192 };
