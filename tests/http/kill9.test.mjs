@@ -22,7 +22,7 @@ const ZONES = ['America/New_York', 'America/Los_Angeles', 'Europe/Madrid', 'Asia
 const PLAIN = ['Thanks, got it.', 'Ok, talk soon', 'The photos look nice.', 'Does it have a garage?', 'Gracias por la información'];
 const WORDS = {
   urgency: ['need to move ASAP', 'I need to move ASAP, please call me'],
-  competitive: ['We already have an agent'],
+  competitive: ['I am also talking to another agent this week', 'We are interviewing another realtor on Friday'],
 };
 
 const local = (zone, at) => Object.fromEntries(new Intl.DateTimeFormat('en-CA', {
@@ -116,7 +116,7 @@ async function settings(server, token, agent, values) {
   await server.json('PUT', `/api/v1/automation/settings/${agent}`, { token, body: { settings: values } });
 }
 
-test(`killed ${KILLS} times under load: nothing acknowledged is lost, nothing is doubled`, { skip: why && `SKIP: ${why}`, timeout: 420_000 }, async (t) => {
+test(`killed ${KILLS} times under load: nothing acknowledged is lost, nothing is doubled`, { skip: why ? `SKIP: ${why}` : false, timeout: 420_000 }, async (t) => {
   const number = seed(), die = dice(number);
   t.diagnostic(`LEADLIGHT_TEST_SEED=${number}`);
   const began = Date.now();
