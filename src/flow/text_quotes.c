@@ -29,9 +29,8 @@ static bool has_digit(struct str s) {
 }
 
 static bool introduces(struct str line) {
-    static const char *const ends[] = {"wrote:", "escribi\xc3\xb3:", "escribio:", "schrieb:",
-                                       "a \xc3\xa9"
-                                       "crit :"};
+    static const char *const ends[] = {
+        "wrote:", "escribi\xc3\xb3:", "escribio:", "schrieb:", "a \303\251crit :"};
     for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
         if (ends_with_ci(line, str_of(ends[i]))) return true;
     return false;

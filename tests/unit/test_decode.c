@@ -1,5 +1,5 @@
 /* What the CRM, a workflow, a program or a browser sends, as events: every sample shape of the CRM's pages
- * (tests/corpus/ghl, from its documentation, which is in the public domain), and what must not be believed. */
+ * (tests/corpus/decode, from its documentation, which is in the public domain), and what must not be believed. */
 #include "flow/decode.h"
 
 #include <setjmp.h>
@@ -42,7 +42,7 @@ static int64_t us_of(const char *text) {
 static struct str sample(struct arena *a, const char *name) {
     char path[512];
     const char *root = getenv("SOURCE_ROOT");
-    snprintf(path, sizeof path, "%s/tests/corpus/ghl/%s.json", root ? root : ".", name);
+    snprintf(path, sizeof path, "%s/tests/corpus/decode/%s.json", root ? root : ".", name);
     FILE *f = fopen(path, "rb");
     if (!f) fail_msg("cannot read %s", path);
     char *p = arena_alloc(a, 64 * 1024);
