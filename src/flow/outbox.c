@@ -190,10 +190,16 @@ struct settle {
     struct tenant_id tenant;
     struct id key, subject, agent;
     int attempt;
-    bool alert, briefing;
+    bool alert, briefing, idempotent;
     int64_t created_us;
     struct send_result result;
 };
+
+/* May it be tried again? What got lost on the way only by a channel that knows the key. */
+static bool again(const struct settle *s) {
+    if (s->attempt >= OUTBOX_TRIES) return false;
+    return s->result.outcome == SEND_RETRY || (s->result.outcome == SEND_UNKNOWN && s->idempotent);
+}
 
 /* 2 s, 8 s, 32 s, ... at most an hour, with up to a quarter of jitter so that what failed together does not
  * come back together. */
@@ -212,11 +218,11 @@ static void verdict(const struct settle *s, int64_t now_us, int64_t *out_state, 
     switch (s->result.outcome) {
     case SEND_ACCEPTED: *out_state = OUTBOX_DELIVERED, *out_word = "accepted"; return;
     case SEND_REJECTED: *out_state = OUTBOX_FAILED, *out_word = "rejected"; return;
-    case SEND_UNKNOWN: *out_state = OUTBOX_UNKNOWN, *out_word = "unknown"; return;
-    case SEND_RETRY: break;
+    case SEND_UNKNOWN: *out_state = OUTBOX_UNKNOWN, *out_word = "unknown"; break;
+    case SEND_RETRY: *out_state = OUTBOX_FAILED, *out_word = "failed"; break;
     }
-    *out_word = "failed";
-    *out_state = s->attempt >= OUTBOX_TRIES ? OUTBOX_FAILED : OUTBOX_PENDING;
+    if (!again(s)) return;
+    *out_state = OUTBOX_PENDING;
     *out_due_us = now_us + back_off(s->f, s->attempt, s->result.retry_after_us);
 }
 
@@ -275,7 +281,9 @@ static void count(const struct flow *f, const struct settle *s) {
         if (s->briefing) metric_add(f->metrics, M_BRIEFINGS, 1);
         return;
     case SEND_REJECTED: metric_add(f->metrics, M_SENDS_FAILED, 1); return;
-    case SEND_UNKNOWN: metric_add(f->metrics, M_SENDS_UNKNOWN, 1); return;
+    case SEND_UNKNOWN:
+        if (!again(s)) metric_add(f->metrics, M_SENDS_UNKNOWN, 1);
+        return;
     case SEND_RETRY: return;
     }
 }
@@ -298,6 +306,7 @@ static void hand_over(const struct flow *f, const struct claim *c) {
                          .subject = c->m.subject,
                          .agent = c->m.agent,
                          .attempt = c->m.attempt,
+                         .idempotent = c->channel->idempotent,
                          .alert = on_page && str_starts(c->m.purpose, STR("alert")),
                          .briefing = on_page && str_starts(c->m.purpose, STR("briefing")),
                          .created_us = c->created_us};

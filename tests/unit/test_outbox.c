@@ -117,6 +117,22 @@ static void test_unknown_is_never_repeated(void **state) {
     assert_int_equal(help_metric(h, M_SENDS_UNKNOWN), 1);
 }
 
+/* An answer got lost: who knows the key is asked again under the same one, and at last nobody can know. */
+static void test_unknown_is_repeated_where_the_key_is_known(void **state) {
+    struct house *h = *state;
+    struct id id = put(h, "dashboard");
+    h->dashboard.outcome = SEND_UNKNOWN;
+    help_deliver(h);
+    assert_int_equal(help_outbox_state(h, id), OUTBOX_PENDING);
+    assert_int_equal(help_metric(h, M_SENDS_UNKNOWN), 0);
+    h->now_us += US_MINUTE;
+    h->dashboard.outcome = SEND_ACCEPTED;
+    help_deliver(h);
+    assert_int_equal(h->dashboard.calls, 2);
+    assert_true(id_eq(h->dashboard.key[0], h->dashboard.key[1]));
+    assert_int_equal(help_outbox_state(h, id), OUTBOX_DELIVERED);
+}
+
 static void test_a_channel_that_is_not_set_up(void **state) {
     struct house *h = *state;
     struct id id = put(h, "pigeon");
@@ -199,6 +215,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_rejected, house_open, house_close),
         cmocka_unit_test_setup_teardown(test_retries_with_growing_pauses_and_an_end, house_open, house_close),
         cmocka_unit_test_setup_teardown(test_unknown_is_never_repeated, house_open, house_close),
+        cmocka_unit_test_setup_teardown(test_unknown_is_repeated_where_the_key_is_known, house_open, house_close),
         cmocka_unit_test_setup_teardown(test_a_channel_that_is_not_set_up, house_open, house_close),
         cmocka_unit_test_setup_teardown(test_death_between_claim_and_answer, house_open, house_close),
         cmocka_unit_test_setup_teardown(test_a_lease_of_this_process_runs_out, house_open, house_close),
