@@ -246,7 +246,7 @@ static void read_tokens(struct work *w, struct reading *out) {
 static struct date day_of(int64_t sent_us) {
     const int64_t first = US_DAY, last = civil_to_us((struct civil){.date = {2999, 1, 1}});
     int64_t us = sent_us < first ? first : sent_us > last ? last : sent_us;
-    return civil_of_us(us - 6 * US_HOUR).date;
+    return civil_of_us(us - 8 * US_HOUR).date;
 }
 
 void read_message(const struct lexicon *l, struct str text, int64_t sent_us, struct reading *out) {

@@ -6,7 +6,8 @@
  * "end of march" its last, "mid" its 15th; seasons and feasts end on a fixed day; "this weekend" is Saturday; the year left out is the next
  * that makes the day lie ahead, but a day up to 45 days back is that day.
  *
- * All days are counted from the sender's calendar day, which read_message takes at UTC-6: within an hour or two of any US evening. */
+ * All days are counted from the sender's calendar day, which read_message takes at UTC-8: right for the western states, and for the
+ * eastern ones but for the first hours after midnight. */
 #include "engine/lexicon.h"
 
 enum { LOOK_BACK_DAYS = 45, SATURDAY = 5 };

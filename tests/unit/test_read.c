@@ -299,6 +299,34 @@ static void horizon_rows(void **state) {
     assert_int_equal(failed, 0);
 }
 
+static bool says(const struct reading *r, char label) {
+    if (label == 'u') return r->urgency >= 0.70;
+    if (label == 'c') return r->competitor >= 0.5;
+    return r->opt == OPT_OUT || r->opt == OPT_OUT_AND_ALERT;
+}
+
+static void many_sentences(void **state) {
+    ARENA_AUTO a;
+    arena_init(&a, 1 << 20);
+    const char *root = getenv("SOURCE_ROOT");
+    struct str all = slurp(&a, arena_fmt(&a, "%s/tests/unit/read_sentences.txt", root ? root : ".").p), line;
+    int failed = 0, lines = 0;
+    while (all.n && str_cut(&all, '\n', &line)) {
+        if (line.n < 3 || line.p[0] == '#') continue;
+        char label = (char)(line.p[0] | 32);
+        assert_true(strchr("uco", label) && line.p[1] == '|');
+        struct reading r;
+        read_message(*state, str_skip(line, 2), sent(), &r);
+        bool want = line.p[0] != label;
+        if (says(&r, label) != want)
+            failed += told("%.*s: urgency %.2f competitor %.2f opt %d", STR_FMT(line), r.urgency,
+                           r.competitor, (int)r.opt);
+        lines++;
+    }
+    assert_true(lines > 300);
+    assert_int_equal(failed, 0);
+}
+
 static void any_bytes_are_read(void **state) {
     const struct lexicon *l = *state;
     struct prng p = prng_seed(4);
@@ -508,6 +536,7 @@ int main(void) {
         cmocka_unit_test(competitor_rows),
         cmocka_unit_test(opt_out_rows),
         cmocka_unit_test(horizon_rows),
+        cmocka_unit_test(many_sentences),
         cmocka_unit_test(any_bytes_are_read),
         cmocka_unit_test(only_so_much_is_read),
         cmocka_unit_test(lexicon_says_where_it_is_wrong),
