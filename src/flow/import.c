@@ -13,7 +13,6 @@
 #include "flow/pipeline.h"
 #include "flow/zones.h"
 
-
 enum {
     MAP_MEMORY = 8 * 1024 * 1024,
     BATCH_MEMORY = 64 * 1024 * 1024,
