@@ -215,11 +215,13 @@ static int64_t back_off(const struct flow *f, int attempt, int64_t asked_us) {
 static void verdict(const struct settle *s, int64_t now_us, int64_t *out_state, int64_t *out_due_us,
                     const char **out_word) {
     *out_due_us = now_us;
+    *out_state = OUTBOX_FAILED;
+    *out_word = "failed";
     switch (s->result.outcome) {
     case SEND_ACCEPTED: *out_state = OUTBOX_DELIVERED, *out_word = "accepted"; return;
     case SEND_REJECTED: *out_state = OUTBOX_FAILED, *out_word = "rejected"; return;
     case SEND_UNKNOWN: *out_state = OUTBOX_UNKNOWN, *out_word = "unknown"; break;
-    case SEND_RETRY: *out_state = OUTBOX_FAILED, *out_word = "failed"; break;
+    case SEND_RETRY: break;
     }
     if (!again(s)) return;
     *out_state = OUTBOX_PENDING;
