@@ -96,17 +96,20 @@ export class Server {
     s.agent = new http.Agent({ keepAlive: true, maxSockets: 64 });
     s.child = spawn(BIN, [...words, '--port', '0'], { env: { ...home.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
     s.ended = new Promise((resolve) => s.child.on('close', (code, signal) => resolve({ code, signal })));
-    s.child.stdout.on('data', (d) => { s.printed += d; });
     s.ready = new Promise((resolve, reject) => {
-      const late = setTimeout(() => reject(new Error(`not ready in ${READY_MS} ms: ${s.said}`)), READY_MS);
-      s.child.stderr.on('data', (d) => {
-        s.said += d;
-        const port = !s.url && /"event":"ready".*?"port":"(\d+)"/.exec(s.said)?.[1];
+      const late = setTimeout(() => {
+        s.child.kill('SIGKILL');
+        reject(new Error(`not ready in ${READY_MS} ms: ${s.said}`));
+      }, READY_MS);
+      const look = () => { // a server logs its port, the demo prints the address to open
+        const port = !s.url && (/"event":"ready".*?"port":"(\d+)"/.exec(s.said) ?? /Open +http:\/\/[^:]+:(\d+)\/\?code=\w+\n/.exec(s.printed))?.[1];
         if (!port) return;
         s.url = `http://127.0.0.1:${port}`;
         s.readyMs = performance.now() - begun;
         resolve(s);
-      });
+      };
+      s.child.stdout.on('data', (d) => { s.printed += d; look(); });
+      s.child.stderr.on('data', (d) => { s.said += d; look(); });
       s.ended.then((over) => reject(new Error(`ended before it was ready (${JSON.stringify(over)}): ${s.said}`)));
       s.ended.finally(() => clearTimeout(late));
     });
