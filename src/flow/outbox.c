@@ -104,6 +104,19 @@ static void fill(struct arena *a, const struct q_outbox_due_out *row, struct cla
                              .attempt = (int)row->tries + 1};
 }
 
+/* What the gate must judge: the channel that reaches the person. A way out that only shows messages is none itself;
+ * the message says what it stands in for. */
+static enum channel reaching(const struct outgoing *m, struct arena *a) {
+    enum channel kind = CHANNEL_NONE;
+    const struct jnode *o;
+    struct str name = STR_NONE;
+    if (channel_parse(m->channel, &kind) || !m->to_lead) return kind;
+    if (json_parse(a, m->content, CONTENT_BYTES, &o, NULL) == 0)
+        json_str(o, "channel", STR_NONE, &name, NULL);
+    if (name.n) channel_parse(name, &kind);
+    return kind;
+}
+
 /* 1: claimed; 0: ended here; -1. */
 static int consider(struct claims *k, struct db *db, const struct q_outbox_due_out *row, struct claim *c,
                     struct err *e) {
@@ -117,10 +130,8 @@ static int consider(struct claims *k, struct db *db, const struct q_outbox_due_o
     bool has_lead;
     if (!l) return arena_check(&k->arena, "outbox", e);
     if (unseal_content(f, db, row, &k->arena, c, l, &has_lead, e)) return -1;
-    enum channel kind = CHANNEL_NONE;
-    channel_parse(c->m.channel, &kind);
     struct gate_message g = {.to_lead = c->m.to_lead,
-                             .channel = kind,
+                             .channel = reaching(&c->m, &k->arena),
                              .due_us = row->due_at,
                              .expires_us = row->expires_at,
                              .outbox = row->id};

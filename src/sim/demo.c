@@ -193,7 +193,7 @@ static int tell_old(struct demo *d, int64_t until_us, struct err *e) {
     struct batch *b = malloc(sizeof *b);
     if (!b) return err_set(e, ERR_INTERNAL, "", "out of memory");
     batch_init(b, d);
-    while (rc == 0 && world_peek_us(d->world) < until_us && world_next(d->world, &h)) {
+    while (rc == 0 && world_next(d->world, until_us, &h)) {
         rc = batch_add(b, &h, e);
         last_us = h.at_us;
         if (rc == 0 && b->n == BATCH) rc = batch_tell(b, last_us + late_us, e);
@@ -218,7 +218,7 @@ static int tell_new(struct demo *d, int64_t now_us, struct err *e) {
     struct batch *b = malloc(sizeof *b);
     if (!b) return err_set(e, ERR_INTERNAL, "", "out of memory");
     batch_init(b, d);
-    while (rc == 0 && world_peek_us(d->world) <= now_us && world_next(d->world, &h)) {
+    while (rc == 0 && world_next(d->world, now_us, &h)) {
         rc = batch_add(b, &h, e);
         if (rc == 0) rc = batch_tell(b, h.at_us, e);
         if (rc == 0) rc = deliver(&d->past, e);
@@ -373,7 +373,7 @@ static void stir(struct demo *d, int64_t now_us) {
 int demo_step(struct demo *d, int64_t now_us) {
     if (now_us >= d->next_us) stir(d, now_us);
     struct happening h;
-    for (int i = 0; i < MOST_PER_STEP && world_peek_us(d->world) <= now_us && world_next(d->world, &h); i++)
+    for (int i = 0; i < MOST_PER_STEP && world_next(d->world, now_us, &h); i++)
         if (knock(d, &h, now_us, NULL)) return -1; /* tried again never: a demo may lose a visit */
     return 0;
 }

@@ -638,8 +638,8 @@ int64_t world_peek_us(struct world *w) {
     return w->n ? w->life[w->heap[0]].next_us : INT64_MAX;
 }
 
-bool world_next(struct world *w, struct happening *out) {
-    while (world_peek_us(w) != INT64_MAX) {
+bool world_next(struct world *w, int64_t until_us, struct happening *out) {
+    while (world_peek_us(w) <= until_us && world_peek_us(w) != INT64_MAX) {
         arena_reset(&w->scratch);
         buf_clear(&w->body);
         if (!live(w, out)) continue;

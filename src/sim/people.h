@@ -75,7 +75,8 @@ const struct world_tenant *world_tenant(const struct world *w, size_t tenant);
 void world_lead(const struct world *w, size_t tenant, size_t lead, struct world_lead *out);
 
 int64_t world_peek_us(struct world *w); /* when the next thing happens; INT64_MAX: never */
-bool world_next(struct world *w, struct happening *out);
+/* The next thing seen from outside, when it is not after until_us. */
+bool world_next(struct world *w, int64_t until_us, struct happening *out);
 /* The team wrote to a lead (an approved message): he may answer. */
 void world_was_written_to(struct world *w, size_t tenant, size_t lead, int64_t at_us);
 /* Makes a lead do something at `at_us`, for the demo: look at a page, write something (`say`: an enum

@@ -14,8 +14,9 @@ static struct str member(const struct jnode *o, const char *key) {
 
 /* What the person sees of it. */
 static void seen_text(const struct outgoing *m, const struct jnode *content, struct buf *out) {
-    if (!str_starts(m->purpose, STR("alert"))) {
-        buf_str_add(out, member(content, "text"));
+    struct str text = member(content, "text");
+    if (text.n || !str_starts(m->purpose, STR("alert"))) {
+        buf_str_add(out, text);
         return;
     }
     buf_str_add(out, member(content, "lead_name"));

@@ -296,7 +296,7 @@ static int post(struct sim *s, const struct happening *h, int tries, struct err 
 
 static int happen(struct sim *s, struct err *e) {
     struct happening h;
-    if (!world_next(s->world, &h)) return 0;
+    if (!world_next(s->world, s->now_us, &h)) return 0;
     s->result->count[SIM_HAPPENED]++;
     int64_t delay_us = 0;
     enum sim_post how = faults_post(s, &delay_us);

@@ -133,6 +133,50 @@ static void test_unknown_is_repeated_where_the_key_is_known(void **state) {
     assert_int_equal(help_outbox_state(h, id), OUTBOX_DELIVERED);
 }
 
+/* A way out that is no medium by itself (the log) says nothing about how the lead is reached: the message does. */
+struct to_lead {
+    struct house *h;
+    const char *content;
+    struct id id;
+};
+static int to_lead_work(struct db *db, void *ctx, struct err *e) {
+    struct to_lead *k = ctx;
+    struct lead l;
+    ARENA_AUTO a;
+    arena_init(&a, 1024 * 1024);
+    struct lead_ref ref = {.contact = STR("C1")};
+    if (lead_find_or_make(&k->h->flow, db, k->h->t, &ref, k->h->now_us, &a, &l, e)) return -1;
+    struct outbox_message m = {.to_lead = true,
+                               .agent = k->h->agent,
+                               .channel = "dashboard",
+                               .purpose = STR("reply.approved"),
+                               .due_us = k->h->now_us,
+                               .expires_us = k->h->now_us + US_HOUR,
+                               .content = str_of(k->content)};
+    return outbox_put(&k->h->flow, db, k->h->t, &l, &m, k->h->now_us, &k->id, e);
+}
+static int64_t sent_to_lead(struct house *h, const char *content) {
+    struct err e = {0};
+    struct to_lead k = {h, content, {{0}}};
+    ok(store_write(h->store, to_lead_work, &k, &e), &e);
+    help_deliver(h);
+    return help_outbox_state(h, k.id);
+}
+static void test_the_message_names_its_medium(void **state) {
+    struct house *h = *state;
+    help_webhook(
+        h, h->t,
+        "{\"type\":\"ContactCreate\",\"locationId\":\"LOC\",\"webhookId\":\"w1\",\"id\":\"C1\",\"phone\":"
+        "\"+15125550123\"}");
+    help_drain(h);
+    assert_int_equal(sent_to_lead(h, "{\"text\":\"hi\",\"channel\":\"sms\"}"), OUTBOX_DELIVERED);
+    assert_int_equal(sent_to_lead(h, "{\"text\":\"hi\",\"channel\":\"email\"}"),
+                     OUTBOX_REFUSED); /* none known */
+    assert_int_equal(sent_to_lead(h, "{\"text\":\"hi\",\"channel\":\"owl\"}"), OUTBOX_REFUSED);
+    assert_int_equal(sent_to_lead(h, "{\"text\":\"hi\"}"), OUTBOX_REFUSED);
+    assert_int_equal(h->dashboard.calls, 1);
+}
+
 static void test_a_channel_that_is_not_set_up(void **state) {
     struct house *h = *state;
     struct id id = put(h, "pigeon");
@@ -218,6 +262,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_unknown_is_repeated_where_the_key_is_known, house_open,
                                         house_close),
         cmocka_unit_test_setup_teardown(test_a_channel_that_is_not_set_up, house_open, house_close),
+        cmocka_unit_test_setup_teardown(test_the_message_names_its_medium, house_open, house_close),
         cmocka_unit_test_setup_teardown(test_death_between_claim_and_answer, house_open, house_close),
         cmocka_unit_test_setup_teardown(test_a_lease_of_this_process_runs_out, house_open, house_close),
         cmocka_unit_test_setup_teardown(test_survives_a_restart, house_open, house_close),
