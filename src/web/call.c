@@ -2,6 +2,7 @@
 #include "web/internal.h"
 
 #include "base/b64.h"
+#include "store/query.h"
 
 const struct flow *call_flow(const struct call *c) {
     return c->web->o.flow;
@@ -27,6 +28,14 @@ int call_agent(const struct call *c, int param, struct id *out, struct err *e) {
         return err_set(e, ERR_NOT_FOUND, "", "there is no such agent");
     *out = agent;
     return 0;
+}
+
+int call_agent_known(struct call *c, struct db *db, struct id agent, struct err *e) {
+    struct q_agent_get_out row;
+    int got =
+        q_agent_get(db, &(struct q_agent_get_in){.tenant = c->who.tenant, .id = agent}, &c->arena, &row, e);
+    if (got == 0) return err_set(e, ERR_NOT_FOUND, "", "there is no such agent");
+    return got < 0 ? -1 : 0;
 }
 
 struct str call_query(struct call *c, const char *name) {

@@ -36,7 +36,7 @@ static int approvals_work(struct db *db, void *ctx, struct err *e) {
     int64_t n = 0, last_at = 0;
     struct id last = {{0}};
     int got;
-    if (call_tenant(c, db, &t, e)) return -1;
+    if (call_tenant(c, db, &t, e) || call_agent_known(c, db, l->agent, e)) return -1;
     struct q_approval_list_in in = {.tenant = t->id,
                                     .agent_id = l->agent,
                                     .state = l->state,
@@ -198,7 +198,8 @@ static int actions_work(struct db *db, void *ctx, struct err *e) {
     int64_t n = 0, last_at = 0;
     struct id last = {{0}};
     int got;
-    if (call_tenant(c, db, &t, e) || !o) return -1;
+    if (!o) return arena_check(&c->arena, "list", e);
+    if (call_tenant(c, db, &t, e) || call_agent_known(c, db, l->agent, e)) return -1;
     struct q_action_list_in in = {.tenant = t->id,
                                   .agent_id = l->agent,
                                   .before_at = l->page.at,
@@ -267,7 +268,8 @@ static int outgoing_work(struct db *db, void *ctx, struct err *e) {
     int64_t n = 0, last_at = 0;
     struct id last = {{0}};
     int got;
-    if (call_tenant(c, db, &t, e) || !o) return -1;
+    if (!o) return arena_check(&c->arena, "list", e);
+    if (call_tenant(c, db, &t, e) || call_agent_known(c, db, l->agent, e)) return -1;
     struct q_outbox_list_in in = {.tenant = t->id,
                                   .agent_id = l->agent,
                                   .before_at = l->page.at,

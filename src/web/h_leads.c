@@ -169,12 +169,7 @@ static int list_work(struct db *db, void *ctx, struct err *e) {
     struct jw w = jw_on(&c->out);
     bool more;
     if (call_tenant(c, db, &l->tenant, e)) return -1;
-    if (!l->all) {
-        struct q_agent_get_out ag;
-        int got = q_agent_get(db, &(struct q_agent_get_in){.tenant = l->tenant->id, .id = l->agent},
-                              &c->arena, &ag, e);
-        if (got <= 0) return got < 0 ? -1 : err_set(e, ERR_NOT_FOUND, "agent_id", "there is no such agent");
-    }
+    if (!l->all && call_agent_known(c, db, l->agent, e)) return -1;
     jw_object(&w);
     jw_key(&w, "leads");
     jw_array(&w);

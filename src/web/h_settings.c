@@ -145,13 +145,8 @@ static int read_scope(struct call *c, struct id *out, struct err *e) {
 }
 
 static int open_scope(struct change *x, struct db *db, struct err *e) {
-    struct q_agent_get_out row;
     if (call_tenant(x->c, db, &x->tenant, e)) return -1;
-    if (!id_given(x->scope)) return 0;
-    struct q_agent_get_in in = {.tenant = x->tenant->id, .id = x->scope};
-    int got = q_agent_get(db, &in, &x->c->arena, &row, e);
-    if (got == 0) return err_set(e, ERR_NOT_FOUND, "", "there is no such agent");
-    return got < 0 ? -1 : 0;
+    return id_given(x->scope) ? call_agent_known(x->c, db, x->scope, e) : 0;
 }
 
 static int get_work(struct db *db, void *ctx, struct err *e) {

@@ -103,6 +103,8 @@ int call_id(const struct call *c, int param, struct id *out,
             struct err *e); /* not a UUID: ERR_NOT_FOUND, like a missing one */
 /* The agent named in the path, as far as the caller may see him: else ERR_NOT_FOUND. "me" is the caller. */
 int call_agent(const struct call *c, int param, struct id *out, struct err *e);
+/* The agent is one of the caller's tenant; else ERR_NOT_FOUND, like a missing one. */
+int call_agent_known(struct call *c, struct db *db, struct id agent, struct err *e);
 /* Decoded value of a query parameter, or STR_NONE. */
 struct str call_query(struct call *c, const char *name);
 int call_query_i64(struct call *c, const char *name, int64_t dflt, int64_t least, int64_t most, int64_t *out,

@@ -84,7 +84,7 @@ describe('access', { skip }, () => {
   test('wrong, foreign, ended and revoked tokens', async () => {
     const made = await w.cli('token', 'create', '--tenant', a.id, '--role', 'agent', '--user', a.user.agent);
     assert.equal((await w.get('/api/v1/me', made.token)).status, 200);
-    await w.cli('token', 'revoke', '--tenant', a.id, '--token', made.id).catch(() => {}); // says nothing as JSON
+    await w.command('token', 'revoke', '--tenant', a.id, '--token', made.id);
     const [head, body, mac] = a.token.agent.split('.');
     const claims = JSON.parse(Buffer.from(body, 'base64url'));
     const altered = Buffer.from(JSON.stringify({ ...claims, role: 'admin' })).toString('base64url');
@@ -93,7 +93,7 @@ describe('access', { skip }, () => {
     for (const [what, token] of Object.entries(wrong)) {
       const res = what === 'revoked' ? await untilStatus(() => w.get('/api/v1/me', token), 401) : await w.get('/api/v1/me', token);
       isProblem(res, 401, what);
-      assert.equal(res.headers.get('www-authenticate'), 'Bearer');
+      assert.equal(res.headers.get('www-authenticate'), 'Bearer', what);
     }
     const basic = await w.ask('GET', '/api/v1/me', { headers: { authorization: 'Basic YTpi' } });
     isProblem(basic, 401, 'another scheme');

@@ -106,6 +106,7 @@ export class Server {
         if (!port) return;
         s.url = `http://127.0.0.1:${port}`;
         s.readyMs = performance.now() - begun;
+        clearTimeout(late);
         resolve(s);
       };
       s.child.stdout.on('data', (d) => { s.printed += d; look(); });

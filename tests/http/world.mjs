@@ -64,10 +64,11 @@ export class World {
     return how;
   }
 
-  async cli(...args) {
-    const { stdout } = await run(bin, [...args, '--json'], { env: this.env });
-    return JSON.parse(stdout);
+  async command(...args) {
+    const { stdout } = await run(bin, args, { env: this.env });
+    return stdout;
   }
+  async cli(...args) { return JSON.parse(await this.command(...args, '--json')); }
 
   /** A tenant with people of every role and their tokens. */
   async tenant(name, zone = 'America/New_York') {
