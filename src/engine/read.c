@@ -99,7 +99,7 @@ static bool add_finding(struct reading *out, const struct work *w, const struct 
                         enum reading_label label) {
     const struct rule *r = &w->l->rules[h->rule];
     if (out->n == READ_MAX_FINDINGS) return false;
-    size_t first = h->first, end = h->end;
+    size_t first = h->first, end = h->end > h->first ? h->end : h->first + 1;
     while (end > first + 1 && token_ends_sentence(&w->t[end - 1]))
         end--; /* marks at the edges are no evidence */
     while (first + 1 < end && token_ends_sentence(&w->t[first])) first++;

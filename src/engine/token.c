@@ -109,7 +109,7 @@ static void add_word(struct scan *s, size_t from, size_t to) {
     t->word = lexicon_guess(s->l, (struct str){folded, n});
     struct str raw = {s->text.p + from, to - from};
     bool contracted = memchr(raw.p, '\'', raw.n) || str_find(raw, STR("\xe2\x80\x99")) >= 0;
-    if (contracted && s->l->words[t->word].role) t->word = 0; /* "we'd" is no Wednesday */
+    if (contracted && s->l->words[t->word].role == ROLE_WEEKDAY) t->word = 0; /* "we'd" is no Wednesday */
     char first = s->text.p[from];
     bool capital =
         (first >= 'A' && first <= 'Z') || (unsigned char)first == 0xc3; /* of others, the Latin ones */

@@ -143,7 +143,10 @@ static struct found day_first(const struct when *w, size_t i) {
     if (!day_number(w, i, &day)) return (struct found){0};
     size_t k = skip_role(w, i + 1, ROLE_OF);
     bool tied = k > i + 1 || (w->t[i].flags & TOK_ORDINAL);
-    if (tied && role_at(w, k) == ROLE_MONTH) return month_and_year(w, i, k, day);
+    int next; /* "13 feb", but "may" only when it is no verb */
+    bool verb = role_at(w, k) == ROLE_MONTH && value_at(w, k) == 5 && w->t[k + 1].kind == TOK_WORD;
+    bool bare = k == i + 1 && plain_number(&w->t[i]) && !verb && !day_number(w, k + 1, &next);
+    if ((tied || bare) && role_at(w, k) == ROLE_MONTH) return month_and_year(w, i, k, day);
     return (struct found){0};
 }
 

@@ -514,6 +514,22 @@ static void negation_masks_and_denials(void **state) {
     }
 }
 
+/* A fuzzer's find: a keyword that may be empty, and an empty message, gave a span that ended before it began. */
+static void an_empty_keyword_has_a_span(void **state) {
+    (void)state;
+    struct lexicon_file f = {STR("w.txt"), STR("keyword opt_out s\n  stop?")};
+    struct lexicon *l = NULL;
+    assert_int_equal(lexicon_read(&f, 1, &l, NULL), 0);
+    static const char *const texts[] = {"", "stop", "..", "stop."};
+    for (size_t i = 0; i < 4; i++) {
+        struct reading r;
+        read_message(l, str_of(texts[i]), sent(), &r);
+        assert_int_equal(r.opt, OPT_OUT);
+        assert_true(r.n == 1 && r.found[0].from <= r.found[0].to && r.found[0].to <= strlen(texts[i]));
+    }
+    lexicon_free(l);
+}
+
 static void version_is_of_the_texts(void **state) {
     struct lexicon_file f[2] = {{STR("a.txt"), STR("plain x")}, {STR("README.md"), STR("no lexicon at all")}};
     struct lexicon *one, *two;
@@ -542,6 +558,7 @@ int main(void) {
         cmocka_unit_test(lexicon_says_where_it_is_wrong),
         cmocka_unit_test(patterns_mean_what_the_page_says),
         cmocka_unit_test(negation_masks_and_denials),
+        cmocka_unit_test(an_empty_keyword_has_a_span),
         cmocka_unit_test(version_is_of_the_texts),
     };
     return cmocka_run_group_tests(tests, open_lexicon, close_lexicon);
