@@ -192,7 +192,7 @@ static int add_api_item(struct accept *a, const struct tenant *t, struct str sou
                   : decode_api_check(&c->arena, item, c->now_us, &id, e);
     if (rc || json_str(item, "kind", STR(""), &kind, e)) return -1;
     BUF_AUTO b;
-    buf_init(&b, 65536);
+    buf_init(&b, 256 * 1024);
     struct jw w = jw_on(&b);
     jw_node(&w, item);
     if (buf_check(&b, "", e)) return -1;
