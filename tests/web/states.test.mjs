@@ -442,6 +442,7 @@ describe('dashboard', { skip: why ? `SKIP: ${why}` : false }, () => {
       await card(page, 'Text Ana Ruiz about the value of the home').focus();
       await key('a');
       await page.getByText('Ana Ruiz: approved.').waitFor();
+      await until(async () => (await at()).startsWith('Text Marcus Bell about'), 'the keyboard goes on at the next');
       await key('u');
       await card(page, 'Text Ana Ruiz about the value of the home').waitFor();
       assert.equal(posts(fake, '/approve').length, 0);

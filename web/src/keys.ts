@@ -3,21 +3,16 @@
 // Single letters are ours only outside of fields and dialogs. What can be moved through carries `data-item`; its main
 // button `data-act`; its link `data-open`.
 import { signal } from '@preact/signals';
+import { currentItem, items } from './focus';
 import { letters } from './prefs';
 import { go } from './router';
 import { undoLatest } from './toast';
 
 export const sheet = signal<'none' | 'help' | 'palette'>('none');
 
-const items = () => [...document.querySelectorAll<HTMLElement>('main [data-item]')].filter((el) => el.offsetParent !== null);
-
-function current(): HTMLElement | null {
-  return (document.activeElement as HTMLElement | null)?.closest<HTMLElement>('[data-item]') ?? null;
-}
-
 function move(by: 1 | -1): void {
   const list = items();
-  const now = current();
+  const now = currentItem();
   const to = now ? list.indexOf(now) + by : by > 0 ? 0 : list.length - 1;
   const next = list[Math.max(0, Math.min(list.length - 1, to))];
   next?.focus();
@@ -25,7 +20,7 @@ function move(by: 1 | -1): void {
 }
 
 function press(selector: string): boolean {
-  const at = current() ?? items()[0];
+  const at = currentItem() ?? items()[0];
   const target = at?.matches(selector) ? at : at?.querySelector<HTMLElement>(selector);
   target?.click();
   return !!target;

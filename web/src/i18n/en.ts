@@ -50,7 +50,7 @@ export const en = {
     named: (name: string, value: string) => `${name} (${value} of 100)`,
     with: (name: string, why: string) => (why ? `${name}: ${why}` : name),
   },
-  channel: { sms: 'text', email: 'e-mail', call: 'call', web: 'website', form: 'form', dashboard: 'dashboard' } as Record<string, string>,
+  channel: { sms: 'text', email: 'e-mail', call: 'call', web: 'website', form: 'form', dashboard: 'dashboard', log: 'message' } as Record<string, string>,
   today: {
     title: 'Today',
     prepared: (when: string) => `Briefing of ${when}`,
@@ -115,7 +115,7 @@ export const en = {
     },
     urgency: { now: 'now', today: 'today', soon: 'soon' },
     folded: (n: number) => `and ${n} more like it`,
-    snooze: 'Snooze 1 hour',
+    snooze: 'Snooze 1 h',
     snoozed: (name: string) => `${name}: back in an hour.`,
     useless: 'Not useful',
     dismissed: (name: string) => `${name}: taken off. Leadlight learns from it.`,

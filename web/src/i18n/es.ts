@@ -52,7 +52,7 @@ export const es: Words = {
     named: (name, value) => `${name} (${value} de 100)`,
     with: (name, why) => (why ? `${name}: ${why}` : name),
   },
-  channel: { sms: 'mensaje', email: 'correo', call: 'llamada', web: 'sitio web', form: 'formulario', dashboard: 'panel' },
+  channel: { sms: 'mensaje', email: 'correo', call: 'llamada', web: 'sitio web', form: 'formulario', dashboard: 'panel', log: 'mensaje' },
   today: {
     title: 'Hoy',
     prepared: (when) => `Informe de las ${when}`,
@@ -116,7 +116,7 @@ export const es: Words = {
     },
     urgency: { now: 'ahora', today: 'hoy', soon: 'pronto' },
     folded: (n) => `y ${n} más como esta`,
-    snooze: 'Posponer 1 hora',
+    snooze: 'Posponer 1 h',
     snoozed: (name) => `${name}: vuelve en una hora.`,
     useless: 'No sirve',
     dismissed: (name) => `${name}: quitada. Leadlight aprende de ello.`,

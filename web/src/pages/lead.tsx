@@ -51,7 +51,7 @@ function DoNow({ lead }: { lead: Lead }) {
         </details>
       )}
       <ReachButtons lead={lead} first={WAYS[lead.score?.channel ?? ''] ?? 'call'} say={say} />
-      {lead.score && <p class="small quiet">{t.lead.channel}: {channelName(lead.score.channel)}. {lead.score.channel_why}</p>}
+      {lead.score && <p class="small quiet">{t.lead.channel}: {channelName(lead.score.channel)}. {capital(lead.score.channel_why)}</p>}
     </Section>
   );
 }

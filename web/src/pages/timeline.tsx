@@ -21,7 +21,7 @@ const SHOWN_DETAILS = 6;
 
 /** A small fact as one reads it. Nested things are the machine's, not the reader's. */
 function fact(name: string, value: unknown): string | null {
-  if (value === null || value === '' || typeof value === 'object') return null;
+  if (value === null || value === '' || typeof value === 'object' || name === 'ref') return null;
   if (name === 'seconds' && typeof value === 'number') return seconds(value);
   if (name === 'url') return String(value);
   const label = tr().lead.fact[name] ?? name.replaceAll('_', ' ');

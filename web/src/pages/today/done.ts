@@ -1,5 +1,6 @@
 // Which of today's actions the reader ticked off. The briefing itself does not change, so this is kept on the device.
 import { signal } from '@preact/signals';
+import { keepPlace } from '../../focus';
 import { tr } from '../../i18n';
 import { say } from '../../toast';
 
@@ -28,6 +29,7 @@ function put(next: Ticked): void {
 export const isDone = (briefing: string, lead: string) => ticked.value.briefing === briefing && ticked.value.leads.includes(lead);
 
 export function tick(briefing: string, lead: string, name: string): void {
+  keepPlace();
   const before = ticked.value.briefing === briefing ? ticked.value.leads : [];
   put({ briefing, leads: [...before.filter((id) => id !== lead), lead] });
   say(tr().today.doneSaid(name), {

@@ -41,8 +41,10 @@ export function Overnight({ actions }: { actions: LogRow[] }) {
   );
 }
 
-export function OutgoingPanel({ outgoing }: { outgoing: Outgoing[] }) {
+export function OutgoingPanel({ outgoing: all }: { outgoing: Outgoing[] }) {
   const t = tr().outgoing;
+  // What goes to this very page is on it already.
+  const outgoing = all.filter((o) => o.channel !== 'dashboard');
   return (
     <Section title={t.title} count={outgoing.length}>
       <p class="small quiet">{t.note}</p>
