@@ -111,9 +111,11 @@ SELECT kind, source, source_id, received_at, payload FROM events
  WHERE tenant = :tenant AND lead_id = :lead_id AND at = :at AND id = :id;
 
 -- name: event_counts :many
--- How many events of each kind the agent's leads had in a period.
+-- How many events of each kind the agent's leads had in a period. CROSS JOIN: the agent's leads first, then the period of each; the other
+-- way round it would read the tenant's whole past.
 -- in: tenant tenant, agent_id id, from_at int, to_at int
 -- out: kind int, n int, leads int
 SELECT e.kind, count(*), count(DISTINCT e.lead_id) FROM leads l
-  JOIN events e ON e.tenant = l.tenant AND e.lead_id = l.id AND e.at >= :from_at AND e.at < :to_at
- WHERE l.tenant = :tenant AND l.agent_id = :agent_id GROUP BY e.kind;
+  CROSS JOIN events e
+ WHERE l.tenant = :tenant AND l.agent_id = :agent_id
+   AND e.tenant = l.tenant AND e.lead_id = l.id AND e.at >= :from_at AND e.at < :to_at GROUP BY e.kind;

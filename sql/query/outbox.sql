@@ -76,16 +76,17 @@ UPDATE outbox SET state = 0, due_at = :now, expires_at = :expires_at, why = NULL
 -- name: outbox_stats :one
 -- every-tenant: queue depth of the whole server
 -- out: pending int, failed int, unknown int
-SELECT (SELECT count(*) FROM outbox WHERE state IN (0, 1)), (SELECT count(*) FROM outbox WHERE state = 4),
-       (SELECT count(*) FROM outbox WHERE state = 5);
+SELECT (SELECT count(*) FROM outbox WHERE state = 0) + (SELECT count(*) FROM outbox WHERE state = 1),
+       (SELECT count(*) FROM outbox WHERE state IN (4, 5) AND state = 4), (SELECT count(*) FROM outbox WHERE state IN (4, 5) AND state = 5);
 
 -- name: outbox_stats_of :one
--- Queue depth of one tenant.
+-- Queue depth of one tenant, counted over what waits (few) rather than over all there ever was of the tenant.
 -- in: tenant tenant
 -- out: pending int, failed int, unknown int
-SELECT (SELECT count(*) FROM outbox WHERE tenant = :tenant AND state IN (0, 1)),
-       (SELECT count(*) FROM outbox WHERE tenant = :tenant AND state = 4),
-       (SELECT count(*) FROM outbox WHERE tenant = :tenant AND state = 5);
+SELECT (SELECT count(CASE WHEN tenant = :tenant THEN 1 END) FROM outbox WHERE state = 0) +
+         (SELECT count(CASE WHEN tenant = :tenant THEN 1 END) FROM outbox WHERE state = 1),
+       (SELECT count(*) FROM outbox WHERE tenant = :tenant AND state IN (4, 5) AND state = 4),
+       (SELECT count(*) FROM outbox WHERE tenant = :tenant AND state IN (4, 5) AND state = 5);
 
 -- name: timer_status :many
 -- What waits next and what was done last, of each kind.

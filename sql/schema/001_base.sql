@@ -247,6 +247,7 @@ CREATE TABLE outbox (                -- whatever is to leave the house; nothing 
 ) STRICT;
 CREATE INDEX outbox_due ON outbox (due_at) WHERE state = 0;
 CREATE INDEX outbox_leased ON outbox (lease_until) WHERE state = 1;
+CREATE INDEX outbox_of_lead ON outbox (tenant, lead_id) WHERE state = 0;
 CREATE INDEX outbox_by_agent ON outbox (tenant, agent_id, created_at DESC, id);
 CREATE INDEX outbox_failed ON outbox (tenant, created_at) WHERE state IN (4, 5);
 
