@@ -9,7 +9,15 @@
 static const char *const names[OUT_FILES] = {"tenants", "agents", "leads", "inbound", "sends", "faults"};
 enum { PATH_BYTES = 1200, LINE_BYTES = 1024 * 1024, FILE_BUFFER = 1024 * 1024 };
 
+/* With the folders above it. */
 static int folder(const char *path, struct err *e) {
+    char part[PATH_BYTES];
+    snprintf(part, sizeof part, "%s", path);
+    for (char *slash = part; (slash = strchr(slash + 1, '/'));) {
+        *slash = 0;
+        mkdir(part, 0755); /* what went wrong shows at the last one */
+        *slash = '/';
+    }
     if (mkdir(path, 0755) == 0 || errno == EEXIST) return 0;
     return err_set(e, ERR_UNAVAILABLE, "out", "cannot make the folder: %s", strerror(errno));
 }
@@ -80,7 +88,8 @@ int out_file(struct sim_out *o, const char *sub, const char *name, struct str by
     if (folder(path, e)) return -1;
     size_t n = strlen(path);
     snprintf(path + n, sizeof path - n, "/%s", name);
-    for (char *slash = path + n + 1; (slash = strchr(slash, '/')); slash++) { /* America/New_York */
+    char *slash = strrchr(path + n + 1, '/'); /* America/New_York */
+    if (slash) {
         *slash = 0;
         if (folder(path, e)) return -1;
         *slash = '/';
