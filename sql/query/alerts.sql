@@ -74,6 +74,11 @@ UPDATE automated_insights SET delivered = 1, delivered_at = coalesce(delivered_a
 SELECT tenant, id, agent_id, status FROM automated_insights
  WHERE status IN ('open', 'snoozed') AND expires_at <= :now ORDER BY expires_at LIMIT :most;
 
+-- name: alert_hand_over :exec
+-- The lead is another agent's now, and so is what is open about him.
+-- in: tenant tenant, lead_id id, agent_id id
+UPDATE automated_insights SET agent_id = :agent_id WHERE tenant = :tenant AND lead_id = :lead_id AND status IN ('open', 'snoozed');
+
 -- name: alert_count_since :one
 -- in: tenant tenant, agent_id id, since int
 -- out: n int
@@ -116,6 +121,10 @@ UPDATE approvals SET state = :state, decided_at = :now, decided_by = :by WHERE t
 -- in: tenant tenant, lead_id id, action_type text, now int
 UPDATE approvals SET state = 'withdrawn', decided_at = :now
  WHERE tenant = :tenant AND lead_id = :lead_id AND action_type = :action_type AND state = 'pending';
+
+-- name: approval_hand_over :exec
+-- in: tenant tenant, lead_id id, agent_id id
+UPDATE approvals SET agent_id = :agent_id WHERE tenant = :tenant AND lead_id = :lead_id AND state = 'pending';
 
 -- name: approval_pending_of_lead :one
 -- in: tenant tenant, lead_id id, action_type text

@@ -48,6 +48,11 @@ SELECT tenant, id, channel, fence, tries FROM outbox
 UPDATE outbox SET state = 3, why = :why, settled_at = :now
  WHERE tenant = :tenant AND lead_id = :lead_id AND person = 'lead' AND state = 0;
 
+-- name: outbox_hand_over :exec
+-- The lead is another agent's now: what was to tell the old one about him goes to the new one.
+-- in: tenant tenant, lead_id id, agent_id id
+UPDATE outbox SET agent_id = :agent_id WHERE tenant = :tenant AND lead_id = :lead_id AND person = 'agent' AND state = 0;
+
 -- name: outbox_list :many
 -- in: tenant tenant, agent_id id, before_at int, before_id id, most int
 -- out: id id, person text, lead_id id?, channel text, purpose text, created_at int, state int, content blob, why text?

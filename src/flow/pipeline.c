@@ -61,6 +61,21 @@ struct step {
     struct notes *notes;
 };
 
+/* A lead belongs to one agent at a time, and with him what is open about him: the old one is no longer told, the new
+ * one finds it. */
+static int hand_over(const struct step *s, const struct lead *l, struct id had, struct err *e) {
+    struct tenant_id t = s->tenant->id;
+    if (!id_given(had) || id_eq(had, l->agent)) return 0;
+    struct q_alert_hand_over_in alerts = {.tenant = t, .lead_id = l->id, .agent_id = l->agent};
+    struct q_approval_hand_over_in questions = {.tenant = t, .lead_id = l->id, .agent_id = l->agent};
+    struct q_outbox_hand_over_in messages = {.tenant = t, .lead_id = l->id, .agent_id = l->agent};
+    note_changed(s->notes, t, had);
+    return q_alert_hand_over(s->db, &alerts, NULL, e) || q_approval_hand_over(s->db, &questions, NULL, e) ||
+                   q_outbox_hand_over(s->db, &messages, NULL, e)
+               ? -1
+               : 0;
+}
+
 static int one_event(const struct step *s, struct lead *l, const struct prefs *prefs, struct event *ev,
                      struct err *e) {
     struct score_settings settings = prefs_score(prefs);
@@ -70,7 +85,9 @@ static int one_event(const struct step *s, struct lead *l, const struct prefs *p
     bool read = false;
     int added = lead_add_event(s->f, s->db, l, ev, s->a, &reading, &read, e);
     if (added <= 0) return added;
-    if (agent_for_lead(s->db, s->tenant, profile_get(&l->profile, CF_ASSIGNED_TO), l->agent, &l->agent, e))
+    struct id had = l->agent;
+    if (agent_for_lead(s->db, s->tenant, profile_get(&l->profile, CF_ASSIGNED_TO), had, &l->agent, e) ||
+        hand_over(s, l, had, e))
         return -1;
     rescore(s->f, l, prefs, s->now_us, &after);
     if (plan_after_event(s->f, s->db, l, ev, &reading, read, &before, &after, s->now_us, s->a, s->notes, e))
