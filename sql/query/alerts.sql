@@ -74,6 +74,17 @@ UPDATE automated_insights SET delivered = 1, delivered_at = coalesce(delivered_a
 SELECT tenant, id, agent_id, status FROM automated_insights
  WHERE status IN ('open', 'snoozed') AND expires_at <= :now ORDER BY expires_at LIMIT :most;
 
+-- name: alert_woken :many
+-- every-tenant: snoozed alerts of all tenants come back when their time is over
+-- in: now int, most int
+-- out: tenant tenant, id id, agent_id id
+SELECT tenant, id, agent_id FROM automated_insights WHERE status = 'snoozed' AND snoozed_until <= :now ORDER BY snoozed_until LIMIT :most;
+
+-- name: alert_keep :exec
+-- Put aside beyond its life: it must still be there when it comes back.
+-- in: tenant tenant, id id, expires_at int
+UPDATE automated_insights SET expires_at = :expires_at WHERE tenant = :tenant AND id = :id AND expires_at < :expires_at;
+
 -- name: alert_hand_over :exec
 -- The lead is another agent's now, and so is what is open about him.
 -- in: tenant tenant, lead_id id, agent_id id

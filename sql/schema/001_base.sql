@@ -167,6 +167,7 @@ CREATE TABLE automated_insights (    -- alerts
 CREATE INDEX insights_by_agent ON automated_insights (tenant, agent_id, generated_at DESC, id);
 CREATE INDEX insights_open ON automated_insights (tenant, lead_id) WHERE status IN ('open', 'snoozed');
 CREATE INDEX insights_due ON automated_insights (expires_at) WHERE status IN ('open', 'snoozed');
+CREATE INDEX insights_snoozed ON automated_insights (snoozed_until) WHERE status = 'snoozed';
 
 CREATE TABLE approvals (
   tenant BLOB NOT NULL,

@@ -60,6 +60,11 @@ static int alert_work(struct db *db, void *ctx, struct err *e) {
         return err_set(e, ERR_CONFLICT, "", "the alert is %.*s%s", STR_FMT(row.status),
                        row.expires_at <= a->now_us ? " and out of date" : "");
     struct id agent = row.agent_id;
+    int64_t keep_us = a->now_us + a->minutes * US_MINUTE + DECIDE_HELD_US;
+    if (a->minutes &&
+        q_alert_keep(db, &(struct q_alert_keep_in){.tenant = t->id, .id = a->id, .expires_at = keep_us}, NULL,
+                     e))
+        return -1;
     if (alert_json(a->f, db, t, a->id, NULL, a->out, e) <= 0) return -1;
     note_changed(&a->notes, t->id, agent);
     note_publish(&a->notes, t->id, agent, "alert_changed", a->id, buf_str(a->out));

@@ -470,6 +470,53 @@ static int lapse_approvals(struct db *db, int64_t now_us, size_t most, struct la
     return 0;
 }
 
+/* What cannot be shown is not told; that must not keep the others from ending. */
+static void tell_alert(const struct flow *f, struct db *db, const struct lapse *x, struct notes *notes) {
+    const struct tenant *t;
+    BUF_AUTO json;
+    buf_init(&json, DATA_BYTES);
+    note_changed(notes, x->tenant, x->agent);
+    if (tenant_by_id(f, db, x->tenant, &t, NULL) == 0 && alert_json(f, db, t, x->id, NULL, &json, NULL) > 0)
+        note_publish(notes, x->tenant, x->agent, "alert_changed", x->id, buf_str(&json));
+}
+
+static int set_status(struct db *db, const struct lapse *x, const char *was, const char *status,
+                      int64_t now_us, struct err *e) {
+    struct q_alert_set_status_in in = {
+        .tenant = x->tenant, .id = x->id, .status = str_of(status), .was = str_of(was), .now = now_us};
+    return q_alert_set_status(db, &in, NULL, e);
+}
+
+static int collect_woken(struct db *db, int64_t now_us, size_t most, struct lapse *out, size_t *out_n,
+                         struct err *e) {
+    Q_CURSOR(alert_woken, cur);
+    struct q_alert_woken_out row;
+    size_t n = 0;
+    int got;
+    if (q_alert_woken_open(db, &(struct q_alert_woken_in){.now = now_us, .most = (int64_t)most}, &cur, e) < 0)
+        return -1;
+    while (n < most && (got = q_alert_woken_next(&cur, &row, e)) != 0) {
+        if (got < 0) return -1;
+        out[n++] = (struct lapse){.tenant = row.tenant, .id = row.id, .agent = row.agent_id};
+    }
+    *out_n = n;
+    return 0;
+}
+
+int plan_wake(const struct flow *f, struct db *db, int64_t now_us, size_t most, size_t *out_n,
+              struct notes *notes, struct err *e) {
+    struct lapse *list = ARENA_ARRAY(notes->arena, most, struct lapse);
+    size_t n = 0;
+    if (!list) return arena_check(notes->arena, "snoozed alerts", e);
+    if (collect_woken(db, now_us, most, list, &n, e)) return -1;
+    for (size_t i = 0; i < n; i++) {
+        if (set_status(db, &list[i], "snoozed", "open", now_us, e)) return -1;
+        tell_alert(f, db, &list[i], notes);
+    }
+    *out_n = n;
+    return 0;
+}
+
 int plan_expire(const struct flow *f, struct db *db, int64_t now_us, size_t most, size_t *out_n,
                 struct notes *notes, struct err *e) {
     struct lapse *list = ARENA_ARRAY(notes->arena, most, struct lapse);
@@ -477,19 +524,8 @@ int plan_expire(const struct flow *f, struct db *db, int64_t now_us, size_t most
     if (!list) return arena_check(notes->arena, "expiry", e);
     if (lapse_alerts(db, now_us, most, list, &n, e)) return -1;
     for (size_t i = 0; i < n; i++) {
-        struct q_alert_set_status_in in = {.tenant = list[i].tenant,
-                                           .id = list[i].id,
-                                           .status = STR("expired"),
-                                           .was = list[i].snoozed ? STR("snoozed") : STR("open"),
-                                           .now = now_us};
-        if (q_alert_set_status(db, &in, NULL, e)) return -1;
-        const struct tenant *t;
-        BUF_AUTO json;
-        buf_init(&json, DATA_BYTES);
-        if (tenant_by_id(f, db, list[i].tenant, &t, e) == 0 &&
-            alert_json(f, db, t, list[i].id, NULL, &json, e) > 0)
-            note_publish(notes, list[i].tenant, list[i].agent, "alert_changed", list[i].id, buf_str(&json));
-        note_changed(notes, list[i].tenant, list[i].agent);
+        if (set_status(db, &list[i], list[i].snoozed ? "snoozed" : "open", "expired", now_us, e)) return -1;
+        tell_alert(f, db, &list[i], notes);
     }
     if (lapse_approvals(db, now_us, most, list, &m, e)) return -1;
     for (size_t i = 0; i < m; i++) {

@@ -340,9 +340,17 @@ struct sweep {
     size_t ended;
 };
 
+enum { SWEEP_BATCH = 256 };
+
 static int sweep_work(struct db *db, void *ctx, struct err *e) {
     struct sweep *s = ctx;
-    return plan_expire(s->f, db, clock_now(&s->f->clock), 256, &s->ended, &s->notes, e);
+    int64_t now_us = clock_now(&s->f->clock);
+    size_t woken;
+    if (plan_expire(s->f, db, now_us, SWEEP_BATCH, &s->ended, &s->notes, e) ||
+        plan_wake(s->f, db, now_us, SWEEP_BATCH, &woken, &s->notes, e))
+        return -1;
+    if (woken > s->ended) s->ended = woken;
+    return 0;
 }
 
 int scheduler_sweep(const struct flow *f, struct err *e) {
@@ -354,6 +362,6 @@ int scheduler_sweep(const struct flow *f, struct err *e) {
         int rc = store_write(f->store, sweep_work, &s, e);
         if (rc == 0) notes_tell(f, &s.notes);
         arena_done(&s.arena);
-        if (rc || s.ended < 256) return rc;
+        if (rc || s.ended < SWEEP_BATCH) return rc;
     }
 }

@@ -36,7 +36,7 @@ int timer_put_following(const struct flow *f, struct db *db, const struct tenant
 int scheduler_tick(const struct flow *f, size_t *out_fired, struct err *e);
 /* Derives every pending instant again from wall time and zone (the zone table in force changed). */
 int scheduler_rederive(const struct flow *f, struct err *e);
-/* Expiry of alerts and approvals, revival of abandoned leases. Every 30 s. */
+/* Expiry of alerts and approvals, return of snoozed alerts, revival of abandoned leases. Every 30 s. */
 int scheduler_sweep(const struct flow *f, struct err *e);
 
 #endif
