@@ -387,7 +387,7 @@ int plan_after_event(const struct flow *f, struct db *db, struct lead *l, const 
                      const struct reading *reading, bool read, const struct score *before,
                      const struct score *after, int64_t now_us, struct arena *a, struct notes *notes,
                      struct err *e) {
-    if (!id_given(l->agent) || l->deleted) return 0;
+    if (!id_given(l->agent) || (l->deleted && ev->kind != EV_CONTACT_DELETED)) return 0;
     struct agent *ag = ARENA_NEW(a, struct agent);
     struct insights *in = ARENA_NEW(a, struct insights);
     struct plan *plan = ARENA_NEW(a, struct plan);
