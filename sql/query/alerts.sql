@@ -128,10 +128,11 @@ SELECT id, decision_id, lead_id, action_type, channel, content, confidence, crea
 -- in: tenant tenant, id id, state text, now int, by id?
 UPDATE approvals SET state = :state, decided_at = :now, decided_by = :by WHERE tenant = :tenant AND id = :id AND state = 'pending';
 
--- name: approval_withdraw_lead :exec
--- in: tenant tenant, lead_id id, action_type text, now int
-UPDATE approvals SET state = 'withdrawn', decided_at = :now
- WHERE tenant = :tenant AND lead_id = :lead_id AND action_type = :action_type AND state = 'pending';
+-- name: approval_pending_ids :many
+-- What of a kind waits for an answer about a lead.
+-- in: tenant tenant, lead_id id, action_type text
+-- out: id id, agent_id id
+SELECT id, agent_id FROM approvals WHERE tenant = :tenant AND lead_id = :lead_id AND action_type = :action_type AND state = 'pending';
 
 -- name: approval_hand_over :exec
 -- in: tenant tenant, lead_id id, agent_id id

@@ -2,6 +2,7 @@
 #include "flow/act.h"
 
 #include "flow/outbox.h"
+#include "flow/plan.h"
 #include "flow/render.h"
 #include "store/query.h"
 
@@ -171,6 +172,38 @@ static int send_approved(struct act *a, struct db *db, const struct lead *l,
     return outbox_put(a->f, db, l->tenant, l, &m, a->now_us, NULL, e);
 }
 
+static int own_event(struct act *a, struct db *db, struct lead *l, struct event *ev, int part,
+                     struct err *e) {
+    char id[ID_TEXT + 1];
+    id_text(a->id, id);
+    ev->received_us = a->now_us;
+    ev->source = STR("own");
+    ev->source_id = str_of(id);
+    ev->id = event_id_of(ev->at_us, ev->source, ev->source_id, part);
+    return lead_add_event(a->f, db, l, ev, &a->arena, NULL, NULL, e) < 0 ? -1 : 0;
+}
+
+/* The agent has read words that may have asked to stop. "Yes" says so twice on the timeline: as do-not-disturb, as the
+ * CRM would say it, and as an opt-out, which no sync undoes (SEND-3). "No" settles the doubt and nothing else: what the
+ * lead said clearly stays said. Both count as later than what they answer, whatever the source's clock showed. */
+static int settle_consent(struct act *a, struct db *db, struct lead *l, bool stop, struct err *e) {
+    const struct picture *p = &l->picture;
+    int64_t at = a->now_us, dnd_us = l->profile.field[CF_DND].at_us, stopped;
+    if (p->opt_doubt_us > at) at = p->opt_doubt_us;
+    if (stop && p->opt_in_us > at) at = p->opt_in_us;
+    if (stop && dnd_us >= at) at = dnd_us + 1;
+    struct event said = {.kind = EV_ACTION,
+                         .at_us = at,
+                         .ref = STR("consent"),
+                         .status = stop ? STR("stopped") : STR("cleared"),
+                         .subject = stop ? STR("read as asking to stop") : STR("read as not asking to stop")};
+    struct event dnd = {.kind = EV_CONTACT_DND, .at_us = at, .contact[CF_DND] = STR("1")};
+    if (own_event(a, db, l, &said, 0, e) || (stop && own_event(a, db, l, &dnd, 1, e)) ||
+        lead_store(a->f, db, l, e))
+        return -1;
+    return stop ? plan_end_contact(a->f, db, l, a->now_us, &a->arena, &a->notes, &stopped, e) : 0;
+}
+
 static int draft(const struct act *a, const struct lead *l, const struct q_approval_get_out *row,
                  struct arena *arena, struct str *out, struct err *e) {
     BUF_AUTO plain;
@@ -207,8 +240,10 @@ static int approval_work(struct db *db, void *ctx, struct err *e) {
     got = lead_open(a->f, db, t, row.lead_id, &a->arena, &l, e);
     if (got <= 0) return got < 0 ? -1 : err_set(e, ERR_NOT_FOUND, "", "the lead is gone");
     if (draft(a, &l, &row, &a->arena, &drafted, e)) return -1;
-    bool send = strcmp(a->to, "approved") == 0 && str_is(row.action_type, "send_message");
-    if (send && send_approved(a, db, &l, &row, drafted, e)) return -1;
+    bool yes = strcmp(a->to, "approved") == 0;
+    if (yes && str_is(row.action_type, "send_message") && send_approved(a, db, &l, &row, drafted, e))
+        return -1;
+    if (str_is(row.action_type, "stop_contact") && settle_consent(a, db, &l, yes, e)) return -1;
     if (record(a, db, &l, &row, e)) return -1;
     if (approval_json(a->f, db, t, a->id, &l, a->out, e) <= 0) return -1;
     note_changed(&a->notes, t->id, row.agent_id);

@@ -10,6 +10,8 @@
 #include "store/query.h"
 
 enum { OPEN_MAX = 32, DATA_BYTES = 64 * 1024, INPUT_BYTES = 256 * 1024 };
+/* Nothing goes out to the lead until it is answered, so the question does not go away by itself as others do. */
+#define STOP_ASKED_US (365 * US_DAY)
 
 struct applying {
     const struct flow *f;
@@ -195,8 +197,40 @@ static void approval_content(const struct applying *p, const struct effect *ef, 
     jw_end(&w);
 }
 
+enum { QUESTIONS_MAX = 16 };
+
+static int withdraw_question(struct applying *p, struct id id, struct id agent, struct err *e) {
+    struct q_approval_decide_in in = {
+        .tenant = p->l->tenant->id, .id = id, .state = STR("withdrawn"), .now = p->now_us};
+    if (q_approval_decide(p->db, &in, NULL, e)) return -1;
+    BUF_AUTO json;
+    buf_init(&json, DATA_BYTES);
+    if (approval_json(p->f, p->db, p->l->tenant, id, p->l, &json, e) <= 0) return -1;
+    note_publish(p->notes, p->l->tenant->id, agent, "approval_changed", id, buf_str(&json));
+    return 0;
+}
+
+/* Questions of this kind about the lead fall away, on open pages, too. */
+static int withdraw_questions(struct applying *p, enum action_type action, struct err *e) {
+    struct q_approval_pending_ids_out row[QUESTIONS_MAX];
+    size_t n = 0;
+    {
+        Q_CURSOR(approval_pending_ids, cur);
+        struct q_approval_pending_ids_in in = {
+            .tenant = p->l->tenant->id, .lead_id = p->l->id, .action_type = str_of(action_type_name(action))};
+        int got = 0;
+        if (q_approval_pending_ids_open(p->db, &in, &cur, e) < 0) return -1;
+        while (n < QUESTIONS_MAX && (got = q_approval_pending_ids_next(&cur, &row[n], e)) > 0) n++;
+        if (got < 0) return -1;
+    }
+    for (size_t i = 0; i < n; i++)
+        if (withdraw_question(p, row[i].id, row[i].agent_id, e)) return -1;
+    return 0;
+}
+
 static int put_approval(struct applying *p, const struct effect *ef, struct err *e) {
     struct tenant_id t = p->l->tenant->id;
+    bool stop = ef->action == ACT_STOP_CONTACT;
     struct str type = str_of(action_type_name(ef->action));
     struct q_approval_pending_of_lead_out pending;
     if (q_approval_pending_of_lead(
@@ -204,7 +238,10 @@ static int put_approval(struct applying *p, const struct effect *ef, struct err 
             &(struct q_approval_pending_of_lead_in){.tenant = t, .lead_id = p->l->id, .action_type = type},
             &pending, e) < 0)
         return -1;
-    if (pending.n > 0) return 0; /* the agent has that question before him already */
+    /* The agent has that question before him already. But whether somebody asked to be left alone is asked about his
+     * latest words: an answer to older ones must not settle what was not read. */
+    if (pending.n > 0 && !stop) return 0;
+    if (pending.n > 0 && withdraw_questions(p, ACT_STOP_CONTACT, e)) return -1;
     struct str text = ef->action == ACT_SEND_MESSAGE ? message_text(p, ef->template_name) : STR_NONE;
     if (ef->action == ACT_SEND_MESSAGE && !text.n) return 0;
     struct id id = chance_id(&p->f->chance, p->now_us);
@@ -227,7 +264,7 @@ static int put_approval(struct applying *p, const struct effect *ef, struct err 
                                    .content = buf_str(&sealed),
                                    .confidence = ef->confidence,
                                    .now = p->now_us,
-                                   .expires_at = ef->expires_us};
+                                   .expires_at = stop ? p->now_us + STOP_ASKED_US : ef->expires_us};
     if (q_approval_add(p->db, &in, NULL, e)) return -1;
     BUF_AUTO json;
     buf_init(&json, DATA_BYTES);
@@ -264,25 +301,18 @@ static int record_action(struct applying *p, const struct effect *ef, const char
     return q_action_add(p->db, &in, NULL, e);
 }
 
-/* Questions about writing to or calling the lead fall away. */
-static int withdraw_questions(struct applying *p, const char *action, struct err *e) {
-    struct q_approval_withdraw_lead_in in = {
-        .tenant = p->l->tenant->id, .lead_id = p->l->id, .action_type = str_of(action), .now = p->now_us};
-    return q_approval_withdraw_lead(p->db, &in, NULL, e);
+static int stop_messages(struct applying *p, int64_t *out_stopped, struct err *e) {
+    struct q_outbox_stop_lead_in in = {.tenant = p->l->tenant->id,
+                                       .lead_id = p->l->id,
+                                       .why = STR("the lead asked not to be contacted"),
+                                       .now = p->now_us};
+    return q_outbox_stop_lead(p->db, &in, out_stopped, e);
 }
 
 /* Consent withdrawn: what waits for the lead ends now, and questions about writing to him fall away. */
 static int stop_contact(struct applying *p, const struct effect *ef, struct err *e) {
-    struct tenant_id t = p->l->tenant->id;
     int64_t stopped;
-    if (q_outbox_stop_lead(p->db,
-                           &(struct q_outbox_stop_lead_in){.tenant = t,
-                                                           .lead_id = p->l->id,
-                                                           .why = STR("the lead asked not to be contacted"),
-                                                           .now = p->now_us},
-                           &stopped, e))
-        return -1;
-    if (withdraw_questions(p, "send_message", e)) return -1;
+    if (stop_messages(p, &stopped, e) || withdraw_questions(p, ACT_SEND_MESSAGE, e)) return -1;
     char result[64];
     snprintf(result, sizeof result, "{\"messages_stopped\":%lld}", (long long)stopped);
     return record_action(p, ef, result, e);
@@ -308,7 +338,23 @@ static int withdraw_alert(struct applying *p, struct id alert, struct err *e) {
 
 static int withdraw(struct applying *p, const struct effect *ef, struct err *e) {
     if (id_given(ef->fold_into)) return withdraw_alert(p, ef->fold_into, e);
-    return withdraw_questions(p, "send_message", e) || withdraw_questions(p, "call_task", e) ? -1 : 0;
+    return withdraw_questions(p, ACT_SEND_MESSAGE, e) || withdraw_questions(p, ACT_CALL_TASK, e) ? -1 : 0;
+}
+
+int plan_end_contact(const struct flow *f, struct db *db, struct lead *l, int64_t now_us, struct arena *a,
+                     struct notes *notes, int64_t *out_stopped, struct err *e) {
+    struct agent *whose = ARENA_NEW(a, struct agent);
+    if (!whose) return arena_check(a, "contact", e);
+    whose->id = l->agent;
+    struct applying p = {.f = f, .db = db, .l = l, .agent = whose, .now_us = now_us, .a = a, .notes = notes};
+    struct open_alert open[OPEN_MAX];
+    size_t n = 0;
+    if (stop_messages(&p, out_stopped, e) || withdraw_questions(&p, ACT_SEND_MESSAGE, e) ||
+        withdraw_questions(&p, ACT_CALL_TASK, e) || open_alerts(db, l, a, open, &n, e))
+        return -1;
+    for (size_t i = 0; i < n; i++)
+        if (withdraw_alert(&p, open[i].id, e)) return -1;
+    return 0;
 }
 
 static int apply(struct applying *p, const struct effect *ef, struct err *e) {
