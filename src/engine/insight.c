@@ -402,7 +402,7 @@ void insight_propose(const struct lead_view *v, const struct alert_rules *r, str
 
 const struct insight *insight_opt_out(const struct lead_view *v, struct arena *a) {
     if (!v->reading) return NULL;
-    bool doubt = v->reading->opt == OPT_PAUSE_AND_ASK;
+    bool channel = v->reading->opt == OPT_CHANNEL, doubt = channel || v->reading->opt == OPT_PAUSE_AND_ASK;
     if (!doubt && v->reading->opt != OPT_OUT_AND_ALERT) return NULL;
     struct insight *in = ARENA_NEW(a, struct insight);
     if (!in) return NULL;
@@ -419,10 +419,13 @@ const struct insight *insight_opt_out(const struct lead_view *v, struct arena *a
     findings_of(v, READ_OPT_OUT, 1, found, &whole);
     add_reason(in, quoted("", words_of(v->event, found[0]), found[0]->say, a),
                quoted("", words_of(v->event, found[0]), found[0]->say_es, a), 1, v->event->id);
-    in->say = quoted(doubt ? "May have asked to stop: " : "Asked to stop in words that need a person: ",
+    in->say = quoted(channel ? "Asked not to be reached this way: "
+                     : doubt ? "May have asked to stop: "
+                             : "Asked to stop in words that need a person: ",
                      clause_of(v->event, found[0]), STR_NONE, a);
-    in->say_es = quoted(doubt ? "Quizá pidió que no se le escriba: "
-                              : "Pidió que no se le escriba, y conviene leerlo: ",
+    in->say_es = quoted(channel ? "Pidió que no se le contacte por este medio: "
+                        : doubt ? "Quizá pidió que no se le escriba: "
+                                : "Pidió que no se le escriba, y conviene leerlo: ",
                         clause_of(v->event, found[0]), STR_NONE, a);
     in->action_title = doubt ? STR("Read what {name} wrote: does it mean stop?")
                              : STR("Read what {name} wrote; contact is stopped");

@@ -338,7 +338,7 @@ static void stop_stops_everything(void **state) {
     static const struct {
         enum opt_decision opt;
         size_t stop, ask, withdrawn;
-    } row[] = {{OPT_NONE, 0, 0, 0}, {OPT_PAUSE_AND_ASK, 0, 1, 1}, {OPT_CHANNEL, 1, 0, 3},
+    } row[] = {{OPT_NONE, 0, 0, 0}, {OPT_PAUSE_AND_ASK, 0, 1, 1}, {OPT_CHANNEL, 1, 1, 3},
                {OPT_OUT, 1, 0, 3},  {OPT_OUT_AND_ALERT, 1, 1, 3}, {OPT_START, 0, 0, 0},
                {OPT_HELP, 0, 0, 0}};
     for (size_t i = 0; i < sizeof row / sizeof row[0]; i++) {

@@ -188,7 +188,7 @@ static void who_opted_out_is_left_alone(void **state) {
     static const struct {
         enum opt_decision opt;
         bool speaks, person;
-    } row[] = {{OPT_NONE, true, false}, {OPT_PAUSE_AND_ASK, false, true}, {OPT_CHANNEL, false, false},
+    } row[] = {{OPT_NONE, true, false}, {OPT_PAUSE_AND_ASK, false, true}, {OPT_CHANNEL, false, true},
                {OPT_OUT, false, false}, {OPT_OUT_AND_ALERT, false, true}, {OPT_START, true, false},
                {OPT_HELP, true, false}};
     for (size_t i = 0; i < sizeof row / sizeof row[0]; i++) {
