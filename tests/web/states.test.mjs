@@ -574,6 +574,25 @@ describe('dashboard', { skip: why ? `SKIP: ${why}` : false }, () => {
       assert.equal(await page.evaluate(async () => (await (await caches.open('leadlight-data')).keys()).length), 0, 'nobody’s data is left');
     });
 
+    state('decisions taken before the session ended or was left are not lost', { allowed: HTTP_FAILURES }, async ({ page, fake }) => {
+      await page.clock.install();
+      await card(page, 'Text Ana Ruiz about the value of the home').getByRole('button', { name: /^Approve/ }).click();
+      fake.o.signedIn = false;
+      await page.clock.runFor(10_000);
+      await page.getByLabel('E-mail').fill('rosa@example.test');
+      await page.getByLabel('Password').fill('open sesame');
+      assert.equal(posts(fake, '/approve').length, 1, 'refused: nobody was signed in');
+      await page.getByRole('button', { name: 'Sign in' }).click();
+      await until(() => posts(fake, '/approve').length === 2, 'it was sent again');
+      assert.equal(posts(fake, '/approve')[0].key, posts(fake, '/approve')[1].key, 'under the same key');
+      await card(page, 'Text Marcus Bell about the value of the home').getByRole('button', { name: /^Approve/ }).click();
+      await page.getByRole('link', { name: /^More/ }).click();
+      await page.getByRole('button', { name: 'Sign out' }).click();
+      await heading(page, 'Sign in').waitFor();
+      const order = fake.calls.filter((c) => c.path.endsWith('/approve') || c.method === 'DELETE').map((c) => c.method);
+      assert.deepEqual(order, ['POST', 'POST', 'POST', 'DELETE'], 'first the decision, then the door');
+    });
+
     state('a one-time code signs in and leaves the address', { server: { signedIn: false }, path: '/?code=good' }, async ({ page, fake }) => {
       await heading(page, data.words.en.headline).waitFor();
       assert.equal(new URL(page.url()).search, '');

@@ -2,13 +2,14 @@
 //
 // An approval may send a message at once, and nobody can unsend it: approve and reject are therefore held for some seconds.
 // Alerts know a "reopen", so snooze and dismiss go out at once.
+import { effect, untracked } from '@preact/signals';
 import { failureText } from './failures';
 import { keepPlace } from './focus';
 import { tr } from './i18n';
 import * as at from './paths';
 import { cancel, decide, HOLD_MS, onOutcome, sendWaiting, type Job } from './queue';
 import { refresh } from './resource';
-import { agent } from './session';
+import { agent, phase } from './session';
 import { say } from './toast';
 import type { Alert, Approval } from './types';
 
@@ -62,5 +63,8 @@ export function startActions(): void {
     const id = agent.value;
     if (id) await refresh(job.path.includes('/approvals/') ? at.approvals(id) : at.alerts(id));
   });
-  sendWaiting();
+  // Also after signing in again: a session may end while decisions wait.
+  effect(() => {
+    if (phase.value === 'in') untracked(sendWaiting);
+  });
 }

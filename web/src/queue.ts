@@ -120,6 +120,11 @@ export function sendWaiting(): void {
   }
 }
 
+/** Sends all that is held or waiting, and waits for it: before signing out. */
+export async function flush(): Promise<void> {
+  await Promise.all(jobs.value.map((job) => sendNow(job.key)));
+}
+
 function newKey(): string {
   // randomUUID needs https or this machine; getRandomValues does not.
   const bytes = crypto.getRandomValues(new Uint8Array(16));

@@ -2,6 +2,7 @@
 import { useId } from 'preact/hooks';
 import { failureOf } from '../api';
 import { tr } from '../i18n';
+import { flush } from '../queue';
 import { agent, chooseAgent, me, signOut } from '../session';
 import { say } from '../toast';
 
@@ -22,7 +23,7 @@ export function AgentPicker() {
 
 export function SignOut() {
   const t = tr().more;
-  const leave = () => signOut().catch((e: unknown) => {
+  const leave = () => flush().then(signOut).catch((e: unknown) => {
     if (failureOf(e).kind === 'offline') say(t.signOutOffline, { tone: 'bad' });
   });
   return <button type="button" class="button" onClick={() => void leave()}>{t.signOut}</button>;
