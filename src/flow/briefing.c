@@ -10,7 +10,7 @@
 enum {
     BRIEF_MEMORY = 16 * 1024 * 1024,
     REPORT_BYTES = 512 * 1024,
-    LEAD_MEMORY = 256 * 1024,
+    LEAD_MEMORY = 4 * 1024 * 1024, /* of one lead at a time, and his longest message */
     TEXT_BYTES = 200
 };
 
