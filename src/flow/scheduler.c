@@ -11,6 +11,8 @@
 #include "flow/zones.h"
 #include "store/query.h"
 
+#define PUT_OFF_US (5 * US_MINUTE)
+
 static int64_t instant(const struct zone *zone, struct date d, int minute) {
     return zone_instant(zone, (struct civil){.date = d, .hour = minute / 60, .minute = minute % 60}, NULL);
 }
@@ -244,6 +246,22 @@ struct firing {
     int rc[SCHEDULER_BATCH];
 };
 
+static int put_off_work(struct db *db, void *ctx, struct err *e) {
+    struct miss *m = ctx;
+    const struct timer *tm = m->timer;
+    int64_t later_us = m->now_us + PUT_OFF_US;
+    bool over = tm->expires_us <= m->now_us;
+    struct q_timer_move_in in = {.tenant = tm->tenant,
+                                 .kind = tm->kind,
+                                 .subject = tm->subject,
+                                 .occurrence = tm->occurrence,
+                                 .due_at = over || later_us < tm->expires_us ? later_us : tm->expires_us,
+                                 .expires_at = tm->expires_us};
+    return q_timer_move(db, &in, NULL, e);
+}
+
+/* What fails is tried again after a pause, until its day is over: it must not stand before the others in every batch.
+ * When the database itself is what fails, it stays as it is. */
 static void fire_one(void *arg, size_t i) {
     struct firing *fire = arg;
     struct due *d = fire->due;
@@ -251,6 +269,7 @@ static void fire_one(void *arg, size_t i) {
     struct miss m = {d->f, tm, d->now_us};
     fire->rc[i] = tm->expires_us <= d->now_us ? store_write(d->f->store, miss_work, &m, &fire->err[i])
                                               : briefing_fire(d->f, tm, d->now_us, &fire->err[i]);
+    if (fire->rc[i] && !err_retryable(fire->err[i].kind)) store_write(d->f->store, put_off_work, &m, NULL);
 }
 
 static int fire_all(struct due *d, struct err *e) {

@@ -32,7 +32,8 @@ int timer_next_briefing(const struct zone *zone, int minute, int64_t now_us, con
 /* After `tm` was settled: the agent's next occurrence. */
 int timer_put_following(const struct flow *f, struct db *db, const struct tenant *t, const struct timer *tm,
                         int64_t now_us, struct err *e);
-/* Fires what is due. *out_fired == SCHEDULER_BATCH: there may be more. */
+/* Fires what is due. *out_fired == SCHEDULER_BATCH: there may be more. -1 when one of them failed: the others were
+ * fired all the same, and that one is put off by five minutes. */
 int scheduler_tick(const struct flow *f, size_t *out_fired, struct err *e);
 /* Derives every pending instant again from wall time and zone (the zone table in force changed). */
 int scheduler_rederive(const struct flow *f, struct err *e);

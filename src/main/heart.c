@@ -31,6 +31,7 @@ struct heart {
     struct workers *pool;
     int64_t swept_us, polled_us;
     uint64_t foreign_seen;
+    bool unplanned; /* planning failed after the last change from elsewhere */
     _Atomic uint64_t foreign;
 };
 
@@ -88,28 +89,37 @@ static int look_outbox(struct heart *h, bool *out_more, struct err *e) {
 }
 
 /* Somebody else wrote to the database: agents, settings or tenants may be new. */
-static int look_abroad(struct heart *h, struct err *e) {
+static int look_abroad(struct heart *h, bool again, struct err *e) {
     struct sqlite_stats s;
     sqlite_poll(h->app->store);
     sqlite_stats(h->app->store, &s);
-    if (s.foreign_changes == h->foreign_seen) return 0;
+    if (s.foreign_changes == h->foreign_seen && !(again && h->unplanned)) return 0;
     h->foreign_seen = s.foreign_changes;
     atomic_store(&h->foreign, s.foreign_changes);
     wake(h, WAKE_INBOX);
     wake(h, WAKE_OUTBOX);
-    return scheduler_plan_all(&h->app->flow, e);
+    h->unplanned = scheduler_plan_all(&h->app->flow, e) != 0;
+    return h->unplanned ? -1 : 0;
 }
 
+static int fire_due(struct heart *h, int64_t now_us, bool *out_more, struct err *e) {
+    if (now_us - h->polled_us < US_SECOND) return 0;
+    size_t n = 0;
+    int rc = scheduler_tick(&h->app->flow, &n, e);
+    *out_more = n == SCHEDULER_BATCH;
+    if (!*out_more) h->polled_us = now_us;
+    return rc;
+}
+
+/* Each of the three is done whatever becomes of the others: a briefing that cannot be made must not keep alerts from
+ * expiring. */
 static int look_timers(struct heart *h, bool *out_more, struct err *e) {
     int64_t now_us = clock_mono(&h->app->clock);
-    if (look_abroad(h, e)) return -1;
-    size_t n = 0;
-    if (now_us - h->polled_us >= US_SECOND) {
-        if (scheduler_tick(&h->app->flow, &n, e)) return -1;
-        if (n < SCHEDULER_BATCH) h->polled_us = now_us;
-    }
-    *out_more = n == SCHEDULER_BATCH;
-    if (now_us - h->swept_us < 30 * US_SECOND) return 0;
+    bool sweep = now_us - h->swept_us >= 30 * US_SECOND;
+    struct err planning = {0}, firing = {0};
+    if (look_abroad(h, sweep, &planning)) log_err(LOG_ERROR, "planning", &planning);
+    if (fire_due(h, now_us, out_more, &firing)) log_err(LOG_ERROR, "timers", &firing);
+    if (!sweep) return 0;
     h->swept_us = now_us;
     return scheduler_sweep(&h->app->flow, e);
 }

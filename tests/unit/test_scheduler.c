@@ -265,6 +265,81 @@ static void test_a_new_law(void **state) {
     assert_int_equal(tick(h), 1);
 }
 
+/* ---- what fails must not keep others waiting ---- */
+
+static void lead_writes(struct house *h, const char *text) {
+    BUF_AUTO b;
+    buf_init(&b, 1024 * 1024);
+    struct jw w = jw_on(&b);
+    jw_object(&w);
+    jw_kz(&w, "type", "InboundMessage");
+    jw_kz(&w, "locationId", "LOC");
+    jw_kz(&w, "webhookId", "long");
+    jw_kz(&w, "contactId", "C1");
+    jw_kz(&w, "messageType", "SMS");
+    jw_kz(&w, "direction", "inbound");
+    jw_kz(&w, "dateAdded", "2026-01-16T21:59:00Z");
+    jw_kz(&w, "body", text);
+    jw_end(&w);
+    assert_true(help_webhook(h, h->t, b.p));
+    help_drain(h);
+}
+
+static void test_the_longest_message_fits_into_the_morning(void **state) {
+    struct house *h = *state;
+    char *text = calloc(1, READ_MAX_TEXT + 1);
+    assert_non_null(text);
+    for (size_t i = 0; i < READ_MAX_TEXT; i++) text[i] = i % 2 ? '"' : '\\'; /* two bytes each when sealed */
+    lead_writes(h, text);
+    free(text);
+    h->now_us = us_of("2026-01-17T12:00:00Z");
+    assert_int_equal(tick(h), 1);
+    assert_true(has_report(h, "2026-01-17"));
+}
+
+static int damage_work(struct db *db, void *ctx, struct err *e) {
+    struct house *h = ctx;
+    struct q_lead_by_contact_out row;
+    int got = q_lead_by_contact(db, &(struct q_lead_by_contact_in){.tenant = h->tenant, .contact = STR("C1")},
+                                &row, e);
+    assert_int_equal(got, 1);
+    struct q_lead_update_in in = {.tenant = h->tenant,
+                                  .id = row.id,
+                                  .agent_id = h->agent,
+                                  .profile = STR("torn"),
+                                  .picture = STR("torn")};
+    return q_lead_update(db, &in, NULL, e);
+}
+
+static void test_one_that_cannot_be_made_waits_behind_the_others(void **state) {
+    struct house *h = *state;
+    struct err e = {0};
+    struct id ann = h->agent, bob;
+    struct new_user nu = {
+        .tenant = h->tenant, .role = ROLE_AGENT, .name = STR("Bob"), .email = STR("bob@example.com")};
+    ok(user_create(&h->flow, &nu, &bob, &e), &e);
+    lead_writes(h, "hello");
+    ok(store_write(h->store, damage_work, h, &e), &e);
+    h->now_us = us_of("2026-01-17T12:00:00Z");
+    size_t n;
+    assert_int_equal(scheduler_tick(&h->flow, &n, &e), -1);
+    assert_false(has_report(h, "2026-01-17"));
+    h->agent = bob;
+    assert_true(has_report(h, "2026-01-17"));
+    assert_int_equal(tick(h), 0); /* Ann's is not tried again and again */
+    h->agent = ann;
+    waits_for(h, "2026-01-17", "2026-01-17T12:05:00Z");
+    h->now_us = us_of("2026-01-17T12:05:00Z");
+    assert_int_equal(scheduler_tick(&h->flow, &n, &e), -1);
+    h->now_us = us_of("2026-01-18T04:58:00Z");
+    assert_int_equal(scheduler_tick(&h->flow, &n, &e), -1);
+    waits_for(h, "2026-01-17", "2026-01-18T05:00:00Z"); /* and not beyond its day */
+    h->now_us = us_of("2026-01-18T05:00:00Z");
+    assert_int_equal(tick(h), 1);
+    waits_for(h, "2026-01-18", "2026-01-18T12:00:00Z");
+    assert_int_equal(help_metric(h, M_BRIEFINGS_MISSED), 1);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_a_new_agent_starts_at_his_next_morning, house_open, house_close),
@@ -281,6 +356,10 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_switched_off_and_on, house_open, house_close),
         cmocka_unit_test_setup_teardown(test_planning_twice_changes_nothing, house_open, house_close),
         cmocka_unit_test_setup_teardown(test_a_new_law, house_open, house_close),
+        cmocka_unit_test_setup_teardown(test_the_longest_message_fits_into_the_morning, house_open,
+                                        house_close),
+        cmocka_unit_test_setup_teardown(test_one_that_cannot_be_made_waits_behind_the_others, house_open,
+                                        house_close),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
