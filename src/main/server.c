@@ -7,6 +7,8 @@
 #include "assets_data.h"
 #include "assets_web.h"
 #include "base/asset.h"
+#include "flow/lead.h"
+#include "flow/render.h"
 #include "main/log.h"
 
 #include <pthread.h>
@@ -18,7 +20,47 @@ static const char vendor_key[] = "-----BEGIN PUBLIC KEY-----\n"
                                  "MCowBQYDK2VwAyEAi2HR1srL4o18O8BRa7gVJY7G7bupbN3H9AwJrHCDiOg=\n"
                                  "-----END PUBLIC KEY-----\n";
 
-enum { WORKER_QUEUE = 8192 };
+enum { WORKER_QUEUE = 8192, OUTGOING_BYTES = 256 * 1024 };
+
+/* A message shown on the demo's page, as GET /api/v1/outgoing has it. */
+struct shown {
+    struct server *server;
+    const struct outgoing *m;
+    struct buf *json;
+};
+
+static int show_work(struct db *db, void *ctx, struct err *e) {
+    struct shown *s = ctx;
+    const struct outgoing *m = s->m;
+    const struct flow *f = &s->server->app.flow;
+    const struct tenant *t;
+    const struct jnode *content;
+    struct lead lead;
+    struct str text = STR_NONE, name = STR_NONE;
+    ARENA_AUTO a;
+    arena_init(&a, 4 * OUTGOING_BYTES);
+    if (json_parse(&a, m->content, OUTGOING_BYTES, &content, e) ||
+        json_str(content, "text", STR_NONE, &text, e) || tenant_by_id(f, db, m->tenant, &t, e))
+        return -1;
+    int got = id_given(m->lead) ? lead_open(f, db, t, m->lead, &a, &lead, e) : 0;
+    if (got < 0) return -1;
+    if (got > 0) name = profile_display_name(&lead.profile, &a);
+    struct jw w = jw_on(s->json);
+    jw_object(&w);
+    jw_kid(&w, "id", m->key);
+    jw_ktime(&w, "at", m->created_us);
+    jw_kz(&w, "person", m->to_lead ? "lead" : "agent");
+    jw_kid(&w, "agent_id", m->agent);
+    jw_kid(&w, "lead_id", m->lead);
+    jw_kstr(&w, "lead_name", name);
+    jw_kstr(&w, "channel", m->channel);
+    jw_kstr(&w, "purpose", m->purpose);
+    jw_kstr(&w, "text", text);
+    jw_kz(&w, "state", "delivered");
+    jw_kstr(&w, "why", STR_NONE);
+    jw_end(&w);
+    return buf_check(s->json, "outgoing", e);
+}
 
 /* The demo's way to leads: accepted and shown on the page, never called. */
 static void log_send(void *ctx, const struct outgoing *m, const struct gate_receipt *receipt,
@@ -26,10 +68,14 @@ static void log_send(void *ctx, const struct outgoing *m, const struct gate_rece
     struct server *s = ctx;
     (void)receipt;
     struct live live = web_live(s->web);
-    char key[ID_TEXT + 1], json[96];
-    id_text(m->key, key);
-    snprintf(json, sizeof json, "{\"id\":\"%s\"}", key);
-    live.publish(live.ctx, m->tenant, m->agent, "outgoing", m->key, str_of(json));
+    struct err e = {0};
+    BUF_AUTO json;
+    buf_init(&json, OUTGOING_BYTES);
+    struct shown shown = {s, m, &json};
+    if (store_read(s->app.store, show_work, &shown, &e))
+        log_err(LOG_WARN, "outgoing", &e); /* the page finds it at its next reading */
+    else
+        live.publish(live.ctx, m->tenant, m->agent, "outgoing", m->key, buf_str(&json));
     struct send_result r = {.outcome = SEND_ACCEPTED};
     done(done_ctx, &r);
 }

@@ -161,8 +161,15 @@ describe('problems', { skip }, () => {
     const res = await ask('kind=leads&dry_run=1');
     assert.equal(res.status, 200, res.text);
     assert.equal(res.json.rows, 2, res.text);
-    assert.equal(res.json.rejected[0].row, 3, res.text);
-    assert.equal(res.json.rejected[0].column, 'email', res.text);
+    assert.deepEqual([res.json.imported, res.json.known, res.json.rejected], [1, 0, 1], res.text);
+    assert.equal(res.json.rejects[0].row, 2, res.text);
+    assert.equal(res.json.rejects[0].line, 3, res.text);
+    assert.equal(res.json.rejects[0].column, 'email', res.text);
     assert.equal((await w.get('/api/v1/leads?q=ana%40p.example', t.token.admin)).json.leads.length, 0, 'a dry run stores nothing');
+    assert.equal((await ask('kind=leads')).json.imported, 1);
+    const again = (await ask('kind=leads')).json;
+    assert.deepEqual([again.imported, again.known], [0, 1], 'the same rows again change nothing');
+    const found = (await w.get('/api/v1/leads?q=ana%40p.example', t.token.admin)).json.leads;
+    assert.equal(found.length, 1);
   });
 });

@@ -254,7 +254,7 @@ describe('a server of one’s own in a browser', { skip }, () => {
       assert.ok(took < 2_000, `${took} ms`);
       const card = region(page, /^Live alerts/).getByRole('article', { name: 'Call Lena Lead now' });
       await card.waitFor();
-      await card.getByText('In a hurry').waitFor();
+      await card.locator('.alert-kind', { hasText: 'In a hurry' }).waitFor();
       await card.locator('summary').first().click();
       assert.deepEqual((await card.locator('mark').allInnerTexts()).map((m) => m.includes('ASAP')), [true], 'the words that made it are marked, past letters of several bytes');
       await accessible(page, 'a live alert');
