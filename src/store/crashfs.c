@@ -19,6 +19,7 @@ struct sizes { /* the file has had since the last sync */
 struct image { /* zeroes up to cap */
     uint8_t *p;
     size_t size, cap;
+    size_t top; /* of one that sectors are put into: behind it nothing was ever written */
 };
 struct file {
     char name[NAME_MAX_BYTES];
@@ -103,13 +104,15 @@ static void note_sector(struct file *f, size_t sector) {
 static void put_sector(struct image *m, const struct version *v) {
     image_reserve(m, (v->sector + 1) * SECTOR);
     memcpy(m->p + v->sector * SECTOR, v->bytes, SECTOR);
+    if (m->top < (v->sector + 1) * SECTOR) m->top = (v->sector + 1) * SECTOR;
 }
 
 /* Bytes behind the size are zero in both images; a sector written back may have brought more. */
 static void cut_to_size(struct image *m, size_t size) {
     image_reserve(m, sectors_of(size) * SECTOR);
     m->size = size;
-    memset(m->p + size, 0, m->cap - size);
+    if (m->top > size) memset(m->p + size, 0, m->top - size);
+    m->top = size;
 }
 
 /* The old file of the same name is gone from the disk. */
