@@ -8,10 +8,12 @@ import { targets } from '../../queue';
 import { useResource } from '../../resource';
 import { leadPath } from '../../router';
 import type { Approval, Decision } from '../../types';
-import { channelName, confidenceText, Section } from '../../ui/bits';
+import { channelName, confidenceText, Folded, Section } from '../../ui/bits';
 import { CheckIcon } from '../../ui/icons';
 import { Shown } from '../../ui/states';
 import { Tree } from '../../ui/tree';
+
+const SHOWN = 3;
 
 function HowDecided({ approval: a }: { approval: Approval }) {
   const t = tr().approvals;
@@ -130,7 +132,7 @@ export function Approvals({ approvals }: { approvals: Approval[] }) {
   if (open.length === 0) return null;
   return (
     <Section title={tr().approvals.title} count={open.length} id="approvals">
-      <div class="stack">{open.map((a) => <Card key={a.id} approval={a} />)}</div>
+      <Folded items={open} n={SHOWN}>{(a) => <li key={a.id}><Card approval={a} /></li>}</Folded>
     </Section>
   );
 }
