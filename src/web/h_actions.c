@@ -141,11 +141,20 @@ int h_decision(struct call *c, struct err *e) {
     return store_read(call_flow(c)->store, decision_work, &y, e);
 }
 
+/* A page of 500 rows of as many leads: each row and each lead gives its memory back before the next. */
+enum { ROW_MEMORY = 1024 * 1024 };
+
 struct opened { /* lead key and name of a row, once per lead in a row */
+    struct arena arena;
     struct lead lead;
     struct str name;
     bool there;
 };
+
+static void opened_done(struct opened *o) {
+    arena_done(&o->arena);
+}
+#define OPENED_AUTO __attribute__((cleanup(opened_done))) struct opened
 
 static int open_for(struct call *c, struct db *db, const struct tenant *t, struct id lead, struct opened *o,
                     struct err *e) {
@@ -154,22 +163,26 @@ static int open_for(struct call *c, struct db *db, const struct tenant *t, struc
         return 0;
     }
     if (o->there && id_eq(o->lead.id, lead)) return 0;
-    int got = lead_open(call_flow(c), db, t, lead, &c->arena, &o->lead, e);
+    arena_done(&o->arena);
+    arena_init(&o->arena, ROW_MEMORY);
+    int got = lead_open(call_flow(c), db, t, lead, &o->arena, &o->lead, e);
     o->there = got > 0;
-    if (got > 0) o->name = profile_display_name(&o->lead.profile, &c->arena);
+    if (got > 0) o->name = profile_display_name(&o->lead.profile, &o->arena);
     return got < 0 ? -1 : 0;
 }
 
-static int action_row(struct call *c, const struct tenant *t, const struct q_action_list_out *row,
-                      const struct opened *o, struct jw *w, struct err *e) {
+static int action_row(const struct tenant *t, const struct q_action_list_out *row, const struct opened *o,
+                      struct jw *w, struct err *e) {
+    ARENA_AUTO a;
     BUF_AUTO plain;
+    arena_init(&a, ROW_MEMORY);
     buf_init(&plain, CONTENT_BYTES);
     int rc = o->there ? lead_unseal(&o->lead, "automated_actions.action_data", row->id, row->data, &plain, e)
                       : tenant_unseal(t, "automated_actions.action_data", row->id, row->data, &plain, e);
     if (rc) return -1;
     const struct jnode *data;
     struct str summary = STR_NONE;
-    if (json_parse(&c->arena, arena_str(&c->arena, buf_str(&plain)), CONTENT_BYTES, &data, e)) return -1;
+    if (json_parse(&a, buf_str(&plain), CONTENT_BYTES, &data, e)) return -1;
     json_str(data, "summary", STR_NONE, &summary, NULL);
     jw_object(w);
     jw_kid(w, "id", row->id);
@@ -193,12 +206,11 @@ static int actions_work(struct db *db, void *ctx, struct err *e) {
     const struct tenant *t;
     Q_CURSOR(action_list, cur);
     struct q_action_list_out row;
-    struct opened *o = ARENA_NEW(&c->arena, struct opened);
+    OPENED_AUTO o = {.there = false};
     struct jw w = jw_on(&c->out);
     int64_t n = 0, last_at = 0;
     struct id last = {{0}};
     int got;
-    if (!o) return arena_check(&c->arena, "list", e);
     if (call_tenant(c, db, &t, e) || call_agent_known(c, db, l->agent, e)) return -1;
     struct q_action_list_in in = {.tenant = t->id,
                                   .agent_id = l->agent,
@@ -210,7 +222,7 @@ static int actions_work(struct db *db, void *ctx, struct err *e) {
     jw_array(&w);
     if (q_action_list_open(db, &in, &cur, e) < 0) return -1;
     while ((got = q_action_list_next(&cur, &row, e)) > 0 && n < l->page.limit) {
-        if (open_for(c, db, t, row.lead_id, o, e) || action_row(c, t, &row, o, &w, e)) return -1;
+        if (open_for(c, db, t, row.lead_id, &o, e) || action_row(t, &row, &o, &w, e)) return -1;
         last = row.id;
         last_at = row.executed_at;
         n++;
@@ -228,17 +240,18 @@ int h_action_log(struct call *c, struct err *e) {
     return store_read(call_flow(c)->store, actions_work, &l, e);
 }
 
-static int outgoing_row(struct call *c, const struct tenant *t, struct id agent,
-                        const struct q_outbox_list_out *row, const struct opened *o, struct jw *w,
-                        struct err *e) {
+static int outgoing_row(const struct tenant *t, struct id agent, const struct q_outbox_list_out *row,
+                        const struct opened *o, struct jw *w, struct err *e) {
+    ARENA_AUTO a;
     BUF_AUTO plain;
+    arena_init(&a, ROW_MEMORY);
     buf_init(&plain, CONTENT_BYTES);
     int rc = o->there ? lead_unseal(&o->lead, "outbox.content", row->id, row->content, &plain, e)
                       : tenant_unseal(t, "outbox.content", row->id, row->content, &plain, e);
     if (rc) return -1;
     const struct jnode *data;
     struct str text = STR_NONE;
-    if (json_parse(&c->arena, arena_str(&c->arena, buf_str(&plain)), CONTENT_BYTES, &data, e)) return -1;
+    if (json_parse(&a, buf_str(&plain), CONTENT_BYTES, &data, e)) return -1;
     json_str(data, "text", STR_NONE, &text, NULL);
     if (!str_given(text)) json_str(data, "insight", STR_NONE, &text, NULL);
     jw_object(w);
@@ -263,12 +276,11 @@ static int outgoing_work(struct db *db, void *ctx, struct err *e) {
     const struct tenant *t;
     Q_CURSOR(outbox_list, cur);
     struct q_outbox_list_out row;
-    struct opened *o = ARENA_NEW(&c->arena, struct opened);
+    OPENED_AUTO o = {.there = false};
     struct jw w = jw_on(&c->out);
     int64_t n = 0, last_at = 0;
     struct id last = {{0}};
     int got;
-    if (!o) return arena_check(&c->arena, "list", e);
     if (call_tenant(c, db, &t, e) || call_agent_known(c, db, l->agent, e)) return -1;
     struct q_outbox_list_in in = {.tenant = t->id,
                                   .agent_id = l->agent,
@@ -280,7 +292,7 @@ static int outgoing_work(struct db *db, void *ctx, struct err *e) {
     jw_array(&w);
     if (q_outbox_list_open(db, &in, &cur, e) < 0) return -1;
     while ((got = q_outbox_list_next(&cur, &row, e)) > 0 && n < l->page.limit) {
-        if (open_for(c, db, t, row.lead_id, o, e) || outgoing_row(c, t, l->agent, &row, o, &w, e)) return -1;
+        if (open_for(c, db, t, row.lead_id, &o, e) || outgoing_row(t, l->agent, &row, &o, &w, e)) return -1;
         last = row.id;
         last_at = row.created_at;
         n++;
