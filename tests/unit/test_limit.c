@@ -86,6 +86,26 @@ static void test_many_callers(void **state) {
     limiter_free(l);
 }
 
+/* Names made to fall into one place, as who guesses passwords would choose them, must not refill each other. */
+static void test_no_place_is_won_by_crowding(void **state) {
+    (void)state;
+    struct limiter *l = limiter_new(10);
+    size_t passed = 0;
+    for (int round = 0; round < 100; round++)
+        for (uint64_t i = 0; i < 64; i++) passed += (size_t)taken(l, 7 + i * 8192, START_US, 1);
+    assert_true(passed <= 4 * 10);
+    assert_int_equal(taken(l, 7, START_US + 60 * US_SECOND, 100), 10);
+    limiter_free(l);
+}
+
+/* On a machine that has just started. */
+static void test_the_first_minute(void **state) {
+    (void)state;
+    struct limiter *l = limiter_new(10);
+    assert_int_equal(taken(l, KEY, 1, 100), 10);
+    limiter_free(l);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_burst_and_edge),
@@ -94,6 +114,8 @@ int main(void) {
         cmocka_unit_test(test_callers_are_apart),
         cmocka_unit_test(test_no_limit),
         cmocka_unit_test(test_many_callers),
+        cmocka_unit_test(test_no_place_is_won_by_crowding),
+        cmocka_unit_test(test_the_first_minute),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
