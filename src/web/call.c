@@ -38,6 +38,15 @@ int call_agent_known(struct call *c, struct db *db, struct id agent, struct err 
     return got < 0 ? -1 : 0;
 }
 
+struct str call_remote(const struct call *c) {
+    struct str r = c->req->remote, last = STR_NONE, part;
+    if (!str_starts(r, STR("127.")) && !str_is(r, "::1") && !str_starts(r, STR("::ffff:127."))) return r;
+    for (size_t i = 0; i < c->req->n_fields; i++)
+        if (str_eq_ci(c->req->fields[i].name, STR("x-forwarded-for"))) last = c->req->fields[i].value;
+    while (str_cut(&last, ',', &part)) r = str_trim(part);
+    return r;
+}
+
 struct str call_query(struct call *c, const char *name) {
     struct str rest = c->req->query, key, value;
     while (str_given(rest) && http_query_next(&rest, &key, &value)) {

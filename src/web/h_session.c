@@ -23,10 +23,12 @@ static int redeem_code(struct web *w, struct str code, int64_t now_us, struct si
     return rc ? err_set(e, ERR_AUTH, "/code", "this sign-in code is wrong or used up") : 0;
 }
 
-/* Ten tries a minute for an address and for a network peer: guessing takes for ever, and 64 MiB of argon2 is not for the taking. */
+/* Ten tries a minute for an account, however its address is spelled, and for a machine: guessing takes for ever, and 64 MiB of argon2 is not
+ * for the taking. */
 static int slow_down(struct call *c, struct str email, struct err *e) {
     int64_t left, wait_a, wait_b;
-    bool ok = limiter_take(c->web->sign_in_limiter, str_hash(c->req->remote), c->begun_us, &left, &wait_a);
+    normal_email(email, &c->arena, &email);
+    bool ok = limiter_take(c->web->sign_in_limiter, str_hash(call_remote(c)), c->begun_us, &left, &wait_a);
     ok = limiter_take(c->web->sign_in_limiter, str_hash(email) ^ 0x5eed, c->begun_us, &left, &wait_b) && ok;
     return ok ? 0 : err_set(e, ERR_RATE, "", "too many tries; wait a minute");
 }

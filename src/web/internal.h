@@ -9,7 +9,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-/* limit.c: token buckets by a 64-bit key, refilled evenly over a minute. A key's bucket may be forgotten when another takes its place. */
+/* limit.c: token buckets by a 64-bit key, refilled evenly over a minute. Keys share one where there are too many, and never gain by it. */
 struct limiter;
 struct limiter *limiter_new(int64_t per_minute); /* 0: everything passes */
 void limiter_free(struct limiter *l);
@@ -108,6 +108,8 @@ int scored_write_advice(struct call *c, struct db *db, const struct lead *l, con
                         struct jw *w, struct err *e);
 double rounded(double v, double parts); /* to 1/parts */
 int call_language(struct call *c, struct db *db, enum language *out, struct err *e);
+/* Whose machine is asking: the peer's address, or when a proxy on this machine stands between, the one it names last in X-Forwarded-For. */
+struct str call_remote(const struct call *c);
 /* The lead of the path's first parameter, if the caller may see it; else ERR_NOT_FOUND. */
 int call_lead(struct call *c, struct db *db, struct lead *out, struct err *e);
 /* web.c */

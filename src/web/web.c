@@ -207,12 +207,13 @@ static bool allow(struct web *w, uint64_t key, struct allowance *out, int64_t *o
 
 static int limited(struct call *c, struct err *e) {
     struct web *w = c->web;
-    uint64_t key = c->who.role != ROLE_NONE ? str_hash(id_bytes(&c->who.token)) : str_hash(c->req->remote);
+    uint64_t key =
+        c->who.role != ROLE_NONE ? str_hash(id_bytes(&c->who.token)) : str_hash(call_remote(c));
     /* webhooks are held by their signature and by the inbox's limit; who watches the server must not be turned
-     * away by what he watches */
-    const char *tag = c->route->tag;
+     * away by what he watches; anybody's browser is held like everybody */
+    bool webhook = str_starts(str_of(c->route->path), STR("/webhooks/"));
     bool free_of_limit =
-        c->route->access == ACCESS_PUBLIC && (strcmp(tag, "intake") == 0 || strcmp(tag, "operations") == 0);
+        c->route->access == ACCESS_PUBLIC && (webhook || strcmp(c->route->tag, "operations") == 0);
     if (w->o.rate_limit <= 0 || free_of_limit) return 0;
     struct allowance a;
     bool ok = allow(w, key, &a, &c->retry_s);
