@@ -16,7 +16,7 @@
 
 #include <stdlib.h>
 
-enum { LATER = 40, BATCH = PIPELINE_BATCH, MOST_PER_STEP = 8, OPENING = 6 };
+enum { LATER = 40, BATCH = PIPELINE_BATCH, MOST_PER_STEP = 8, OPENING = 8 };
 static const char brokerage[] = "Bayside Keys Realty";
 
 struct demo {
@@ -228,19 +228,25 @@ static int tell_new(struct demo *d, int64_t now_us, struct err *e) {
     return rc;
 }
 
+/* The next lead from `from` on who still listens, one of the broker's if asked for. */
+static size_t somebody(const struct demo *d, size_t from, bool of_broker) {
+    for (size_t i = 0; i < DEMO_LEADS; i++) {
+        struct world_lead l;
+        size_t lead = (from + 7 * i) % DEMO_LEADS; /* 7 and 60 share no divisor: all are asked */
+        world_lead(d->world, 0, lead, &l);
+        if (!l.opted_out && (!of_broker || l.agent == 0)) return lead;
+    }
+    return from;
+}
+
 /* Somebody wrote in the last hour, so that there is something to do: most of it to the broker, whose page one sees first. */
 static void open_the_day(struct demo *d, int64_t now_us) {
-    static const enum phrase_kind says[OPENING] = {SAY_URGENT, SAY_COMPETITOR, SAY_SHOWING,
-                                                   SAY_URGENT, SAY_QUESTION,   SAY_COMPETITOR};
+    static const enum phrase_kind says[OPENING] = {SAY_URGENT, SAY_COMPETITOR, SAY_SHOWING, SAY_URGENT,
+                                                   SAY_URGENT, SAY_QUESTION,   SAY_URGENT,  SAY_COMPETITOR};
     size_t lead = prng_below(&d->r, DEMO_LEADS);
     for (int i = 0; i < OPENING; i++) {
-        struct world_lead l;
-        for (size_t tries = 0; tries < DEMO_LEADS; tries++) {
-            lead = (lead + 7) % DEMO_LEADS;
-            world_lead(d->world, 0, lead, &l);
-            if (!l.opted_out && (i == 2 || l.agent == 0)) break;
-        }
-        int64_t at_us = now_us - (OPENING - i) * 8 * US_MINUTE;
+        lead = somebody(d, (lead + 7) % DEMO_LEADS, i % 4 != 2);
+        int64_t at_us = now_us - (OPENING - i) * 6 * US_MINUTE;
         for (int k = 0; k < 4; k++)
             world_nudge(d->world, 0, lead, at_us - (5 - k) * US_MINUTE, WORLD_BROWSES, 0);
         world_nudge(d->world, 0, lead, at_us, WORLD_WRITES, (int)says[i]);
@@ -309,7 +315,7 @@ int demo_new(const struct flow *f, uint64_t seed, struct demo **out, struct demo
         return -1;
     }
     d->next_us = now_us + 2 * US_SECOND;
-    d->next_alert_us = soon(d, now_us, 10, 20);
+    d->next_alert_us = soon(d, now_us, 8, 15);
     d->next_arrival_us = soon(d, now_us, 90, 150);
     *out_info = d->info;
     *out = d;
@@ -354,7 +360,7 @@ static int knock(struct demo *d, const struct happening *h, int64_t now_us, stru
 static void stir(struct demo *d, int64_t now_us) {
     static const enum phrase_kind news[] = {SAY_URGENT, SAY_COMPETITOR, SAY_URGENT},
                                   calm[] = {SAY_QUESTION, SAY_SHOWING, SAY_DOUBT, SAY_THANKS};
-    size_t lead = prng_below(&d->r, DEMO_LEADS);
+    size_t lead = somebody(d, prng_below(&d->r, DEMO_LEADS), prng_chance(&d->r, 0.6));
     if (now_us >= d->next_alert_us) {
         d->next_alert_us = soon(d, now_us, 40, 80);
         world_nudge(d->world, 0, lead, now_us, WORLD_WRITES, (int)news[prng_below(&d->r, 3)]);
@@ -367,13 +373,13 @@ static void stir(struct demo *d, int64_t now_us) {
         d->next_arrival_us = soon(d, now_us, 100, 200);
         world_nudge(d->world, 0, DEMO_LEADS + d->arrived++, now_us, WORLD_ARRIVES, 0);
     }
-    d->next_us = soon(d, now_us, 4, 12);
+    d->next_us = soon(d, now_us, 3, 10);
 }
 
 int demo_step(struct demo *d, int64_t now_us) {
     if (now_us >= d->next_us) stir(d, now_us);
     struct happening h;
     for (int i = 0; i < MOST_PER_STEP && world_next(d->world, now_us, &h); i++)
-        if (knock(d, &h, now_us, NULL)) return -1; /* tried again never: a demo may lose a visit */
+        if (knock(d, &h, now_us, NULL)) return -1; /* not tried again: a demo may lose a visit */
     return 0;
 }
