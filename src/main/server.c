@@ -13,6 +13,7 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <unistd.h>
 
 /* The key the vendor publishes for all apps; it may be replaced by setting (it has announced rotation by mail before). */
@@ -111,6 +112,17 @@ static uint64_t foreign(void *ctx) {
     return heart_foreign_changes(((struct server *)ctx)->heart);
 }
 
+/* A full disk fails every request: one line a second tells as much as a thousand. */
+static void trouble(void *ctx, const char *route, const char *request_id, const struct err *e) {
+    struct server *s = ctx;
+    int64_t now_us = clock_mono(&s->app.clock), last_us = atomic_load(&s->said_us);
+    bool ours = e->kind == ERR_INTERNAL; /* a bug: each one is told */
+    if (!ours && now_us - last_us < US_SECOND) return;
+    if (!atomic_compare_exchange_strong(&s->said_us, &last_us, now_us) && !ours) return;
+    log_say(LOG_ERROR, "request", "route", route, "request_id", request_id, "kind", err_slug(e->kind),
+            "where", e->where, "message", e->msg, NULL);
+}
+
 static int open_web(struct server *s, bool demo, struct err *e) {
     const struct config *c = &s->app.config;
     struct web_options o = {.flow = &s->app.flow,
@@ -128,7 +140,9 @@ static int open_web(struct server *s, bool demo, struct err *e) {
                             .n_assets = assets_web_n,
                             .store_stats = store_stats,
                             .foreign_changes = foreign,
-                            .store_ctx = s};
+                            .store_ctx = s,
+                            .trouble = trouble,
+                            .trouble_ctx = s};
     const struct asset *tracker = asset_find(assets_data, assets_data_n, STR("site/t.js"));
     if (tracker) o.tracker_script = tracker->plain;
     return web_new(&o, &s->web, e);

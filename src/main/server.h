@@ -14,6 +14,7 @@ struct server {
     struct sse_hub *hub;
     struct public_key *ghl_key, *ghl_legacy;
     struct outlet outlets[2];
+    _Atomic int64_t said_us; /* when a request's trouble was logged last */
 };
 /* Opens everything and listens, not yet ready: `demo` seeds in between. `with_log`: messages to leads go to the log outlet, which shows them. */
 int server_open(struct server *s, bool demo, struct err *e);

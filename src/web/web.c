@@ -62,6 +62,9 @@ static size_t own_fields(const struct call *c, struct http_field *f) {
 
 static void respond_problem(struct call *c, const struct err *e) {
     int status = err_http_status(e->kind);
+    const struct web_options *o = &c->web->o;
+    if ((e->kind == ERR_INTERNAL || e->kind == ERR_UNAVAILABLE) && o->trouble)
+        o->trouble(o->trouble_ctx, c->route->path, c->request_id, e);
     /* what failed on our side is not told in detail: it goes to the log by its request id */
     const char *detail = e->kind == ERR_INTERNAL
                              ? "Nothing was changed. Try again; if it stays, quote the request id."
@@ -207,8 +210,7 @@ static bool allow(struct web *w, uint64_t key, struct allowance *out, int64_t *o
 
 static int limited(struct call *c, struct err *e) {
     struct web *w = c->web;
-    uint64_t key =
-        c->who.role != ROLE_NONE ? str_hash(id_bytes(&c->who.token)) : str_hash(call_remote(c));
+    uint64_t key = c->who.role != ROLE_NONE ? str_hash(id_bytes(&c->who.token)) : str_hash(call_remote(c));
     /* webhooks are held by their signature and by the inbox's limit; who watches the server must not be turned
      * away by what he watches; anybody's browser is held like everybody */
     bool webhook = str_starts(str_of(c->route->path), STR("/webhooks/"));

@@ -46,6 +46,9 @@ struct web_options {
     int (*store_stats)(void *ctx, struct buf *json_members);
     uint64_t (*foreign_changes)(void *ctx); /* may be NULL: how often another process wrote */
     void *store_ctx;
+    /* What failed on our side, for the log, by the request's id, which the answer names, too. Any thread. May be NULL. */
+    void (*trouble)(void *ctx, const char *route, const char *request_id, const struct err *e);
+    void *trouble_ctx;
 };
 struct web;
 int web_new(const struct web_options *o, struct web **out, struct err *e);
