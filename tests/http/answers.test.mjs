@@ -116,6 +116,9 @@ describe('answers', { skip }, () => {
     assert.deepEqual(await found('nobody of that name'), []);
     assert.deepEqual(await found('%'), []);
     assert.equal((await found('   ')).length, LEADS);
+    const bobs = await pages('/api/v1/leads?q=bob', 'leads', 1);
+    assert.deepEqual(bobs.map((l) => l.contact_id).sort(), ['c4', 'c5'], 'page by page, too');
+    for (const q of ['"', '\\', 'o"r', '&', '<b>']) assert.deepEqual(await found(q), [], q);
   });
 
   test('filters', async () => {
