@@ -85,6 +85,40 @@ static void any_order_ends_in_the_same_bytes(void **state) {
     }
 }
 
+/* What was written is read by a short way where it can be; a space sends the same text by the long one. */
+static void short_and_long_way_agree(void **state) {
+    (void)state;
+    static const char *const values[] = {
+        "", "a", "say \"hi\"", "back\\slash", "line\nbreak", "\xf0\x9f\x8f\xa1 casa", "}", "1"};
+    struct prng r = prng_seed(5);
+    for (int round = 0; round < 400; round++) {
+        ARENA_AUTO a;
+        BUF_AUTO text;
+        BUF_AUTO spaced;
+        BUF_AUTO again;
+        arena_init(&a, 1 << 20);
+        buf_init(&text, 1 << 20);
+        buf_init(&spaced, 1 << 20);
+        buf_init(&again, 1 << 20);
+        struct profile p = {0}, q, l;
+        for (size_t f = 0; f < CONTACT_FIELDS; f++)
+            if (prng_chance(&r, 0.4))
+                p.field[f] = field(values[prng_below(&r, 8)], (int64_t)prng_below(&r, 1000) - 500);
+        profile_write(&p, &text);
+        buf_z(&spaced, "{ ");
+        buf_str_add(&spaced, str_skip(buf_str(&text), 1));
+        assert_int_equal(profile_read(&a, buf_str(&text), &q, NULL), 0);
+        assert_int_equal(profile_read(&a, buf_str(&spaced), &l, NULL), 0);
+        profile_write(&q, &again);
+        assert_true(str_eq(buf_str(&again), buf_str(&text)));
+        buf_clear(&again);
+        profile_write(&l, &again);
+        assert_true(str_eq(buf_str(&again), buf_str(&text)));
+        for (size_t cut = 0; cut < text.n; cut += 7) /* never half a profile */
+            assert_int_equal(profile_read(&a, str_head(buf_str(&text), cut), &q, NULL), -1);
+    }
+}
+
 static void damaged_json_is_refused(void **state) {
     (void)state;
     static const char *const rows[] = {
@@ -160,9 +194,9 @@ static void flags_and_language(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(later_statement_wins),    cmocka_unit_test(any_order_ends_in_the_same_bytes),
-        cmocka_unit_test(damaged_json_is_refused), cmocka_unit_test(display_name_falls_back),
-        cmocka_unit_test(flags_and_language),
+        cmocka_unit_test(later_statement_wins),     cmocka_unit_test(any_order_ends_in_the_same_bytes),
+        cmocka_unit_test(short_and_long_way_agree), cmocka_unit_test(damaged_json_is_refused),
+        cmocka_unit_test(display_name_falls_back),  cmocka_unit_test(flags_and_language),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
