@@ -92,24 +92,37 @@ static int add_master_key(struct app *a, struct err *e) {
     return rc;
 }
 
+static int rotate(const struct args *args, struct app *a, struct err *e) {
+    size_t n = 0;
+    bool own = a->config.text[S_MASTER_KEYS].n == 0;
+    if (own && add_master_key(a, e)) return -1;
+    app_close(a);
+    if (app_open(a, APP_COMMAND, e) || keys_rewrap(&a->flow, &n, e))
+        return -1; /* with the new key in force */
+    if (args_flag(args, "json"))
+        printf("{\"version\":%u,\"wrapped\":%zu}\n", keyring_current(a->keys), n);
+    else
+        printf("Master key %u is in force; %zu keys were wrapped with it. A running server needs a "
+               "restart to know it.\n",
+               keyring_current(a->keys), n);
+    return 0;
+}
+
+/* One at a time: of two new keys of the same version the file would keep one, and what the other wrapped were lost. */
 int cmd_keys_rotate(const struct args *args, struct err *e) {
     struct app a;
-    size_t n = 0;
+    int lock;
     if (app_open(&a, APP_COMMAND, e)) return -1;
-    bool own = a.config.text[S_MASTER_KEYS].n == 0;
-    int rc = own ? add_master_key(&a, e) : 0;
+    int rc = file_lock(app_file(&a, "keys.lock"), &lock, e);
     app_close(&a);
-    if (rc || app_open(&a, APP_COMMAND, e)) return -1; /* with the new key in force */
-    rc = keys_rewrap(&a.flow, &n, e);
-    if (rc == 0) {
-        if (args_flag(args, "json"))
-            printf("{\"version\":%u,\"wrapped\":%zu}\n", keyring_current(a.keys), n);
-        else
-            printf("Master key %u is in force; %zu keys were wrapped with it. A running server needs a "
-                   "restart to know it.\n",
-                   keyring_current(a.keys), n);
+    if (rc) return -1;
+    if (app_open(&a, APP_COMMAND, e)) { /* again: somebody may have added a key before we held the lock */
+        close(lock);
+        return -1;
     }
+    rc = rotate(args, &a, e);
     app_close(&a);
+    close(lock);
     return rc;
 }
 

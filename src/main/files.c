@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -42,6 +43,19 @@ static int write_all(int fd, struct str bytes) {
     return 0;
 }
 
+/* A name is safe only once its folder is: without this a power cut may bring the old file back, or none. */
+static int sync_folder_of(const char *path, struct err *e) {
+    char folder[1100];
+    const char *slash = strrchr(path, '/');
+    size_t n = slash ? (size_t)(slash - path) : 0;
+    if (n >= sizeof folder) return err_set(e, ERR_INVALID, "", "the path is too long");
+    memcpy(folder, path, n);
+    folder[n] = 0;
+    FD_AUTO fd = open(!slash ? "." : n ? folder : "/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0 || fsync(fd)) return fail(e, path, "its folder cannot be synced");
+    return 0;
+}
+
 int file_write(const char *path, struct str bytes, unsigned mode, struct err *e) {
     char beside[1100];
     if ((size_t)snprintf(beside, sizeof beside, "%s.new", path) >= sizeof beside)
@@ -50,7 +64,7 @@ int file_write(const char *path, struct str bytes, unsigned mode, struct err *e)
     if (fd < 0) return fail(e, beside, "cannot be made");
     if (fchmod(fd, mode) || write_all(fd, bytes) || fsync(fd)) return fail(e, beside, "cannot be written");
     if (rename(beside, path)) return fail(e, path, "cannot be replaced");
-    return 0;
+    return sync_folder_of(path, e);
 }
 
 int file_make_once(const char *path, struct str bytes, unsigned mode, struct err *e) {
@@ -61,9 +75,20 @@ int file_make_once(const char *path, struct str bytes, unsigned mode, struct err
     int rc = link(beside, path);
     int saved = errno;
     unlink(beside);
-    if (rc == 0 || saved == EEXIST) return 0;
+    if (rc == 0 || saved == EEXIST) return sync_folder_of(path, e);
     errno = saved;
     return fail(e, path, "cannot be made");
+}
+
+int file_lock(const char *path, int *out_fd, struct err *e) {
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (fd < 0) return fail(e, path, "cannot be opened");
+    if (flock(fd, LOCK_EX | LOCK_NB)) {
+        close(fd);
+        return err_set(e, ERR_CONFLICT, path, "is held by another process that does the same");
+    }
+    *out_fd = fd;
+    return 0;
 }
 
 bool file_exists(const char *path) {
