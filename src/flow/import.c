@@ -118,6 +118,10 @@ static int flush(struct import *im, struct err *e) {
     arena_reset(&im->memory);
     if (any && !im->o->dry_run && work_through(im->f, e)) return -1;
     if (im->o->progress) im->o->progress(im->o->progress_ctx, im->report->rows, im->total);
+    if (im->o->stop && im->o->stop(im->o->stop_ctx))
+        return err_set(e, ERR_UNAVAILABLE, "import",
+                       "was interrupted after %lld rows; run it again, what is there already stays as it is",
+                       (long long)im->report->rows);
     return 0;
 }
 

@@ -18,6 +18,8 @@ struct import_options {
     size_t batch;   /* rows of one transaction, 0: IMPORT_BATCH */
     void (*progress)(void *ctx, int64_t done, int64_t total); /* rows; after each batch. May be NULL */
     void *progress_ctx;
+    bool (*stop)(void *ctx); /* asked after each batch: give up now (ERR_UNAVAILABLE). May be NULL */
+    void *stop_ctx;
 };
 
 struct import_reject {

@@ -256,6 +256,11 @@ int h_tracker(struct call *c, struct err *e) {
     return take_events(c, t, STR("t.js"), list, e);
 }
 
+/* A large file takes minutes; the server must end within seconds. */
+static bool stopping(void *ctx) {
+    return !atomic_load(&((struct web *)ctx)->ready);
+}
+
 int h_import(struct call *c, struct err *e) {
     struct str kind = call_query(c, "kind"), dry = call_query(c, "dry_run");
     const struct tenant *t;
@@ -263,7 +268,9 @@ int h_import(struct call *c, struct err *e) {
         return err_set(e, ERR_INVALID, "kind", "must be leads or events");
     if (call_tenant(c, NULL, &t, e)) return -1;
     struct import_options o = {.kind = str_is(kind, "leads") ? IMPORT_LEADS : IMPORT_EVENTS,
-                               .dry_run = str_is(dry, "1") || str_is(dry, "true")};
+                               .dry_run = str_is(dry, "1") || str_is(dry, "true"),
+                               .stop = stopping,
+                               .stop_ctx = c->web};
     struct import_report *r = ARENA_NEW(&c->arena, struct import_report);
     if (!r) return arena_check(&c->arena, "import", e);
     if (import_csv(call_flow(c), t, &o, c->req->body, r, e)) return -1;

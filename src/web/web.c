@@ -232,6 +232,10 @@ static void work(void *ctx, unsigned worker) {
     struct call *c = ctx;
     struct web *w = c->web;
     struct err e = {0};
+    if (http_gone(c->req) && !atomic_load(&w->ready)) { /* cut off by the server's end: not begun any more */
+        call_finish(c, -1, &(struct err){.kind = ERR_UNAVAILABLE, .msg = "the server is stopping"});
+        return;
+    }
     int rc = authorize(c, &e) || permit(c, &e) || limited(c, &e) ? -1 : 0;
     if (rc) {
         call_finish(c, rc, &e);
