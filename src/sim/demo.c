@@ -55,7 +55,7 @@ static int live_from(struct demo *d, uint64_t seed, int64_t from_us, struct err 
                               .later = LATER,
                               .from_us = from_us,
                               .arrive_us = (DEMO_DAYS - 2) * US_DAY,
-                              .pace = 2,
+                              .pace = 3,
                               .brokerage = brokerage,
                               .zone = zone_of,
                               .zone_ctx = (void *)d->f};

@@ -38,7 +38,7 @@ static const struct habit {
     [PERSONA_LEAVING] = {3, 0.80, 0.15, 0.01, 1.6, {20, 40, 10, 5, 3, 4, 1, 17, 0}},
     [PERSONA_CLIENT] = {40, 0.50, 0.20, 0.02, 1.2, {5, 10, 10, 35, 10, 0, 5, 25, 0}},
 };
-static const uint8_t persona_share[PERSONAS] = {42, 22, 6, 3, 6, 15, 6, 0};
+static const uint8_t persona_share[PERSONAS] = {48, 20, 5, 3, 5, 13, 6, 0};
 static const uint8_t say_share[PERSONAS][PHRASE_KINDS] = {
     [PERSONA_WINDOW] = {[SAY_DOUBT] = 40, [SAY_QUESTION] = 40, [SAY_THANKS] = 20},
     [PERSONA_RESEARCH] = {[SAY_QUESTION] = 70, [SAY_DOUBT] = 18, [SAY_SHOWING] = 11, [SAY_HELP] = 1},
@@ -318,9 +318,12 @@ static void leave(struct doing *d) {
         plan(l, DO_WRITE, SAY_START, awake(d->w, l, d->now_us + between(&l->r, 15 * US_DAY, 45 * US_DAY)));
 }
 
-static double gap_days(const struct life *l) {
+/* Interest fades: who neither bought nor left within weeks comes by less and less. */
+static double gap_days(const struct life *l, int64_t now_us) {
     if (l->persona == PERSONA_QUIET && l->visits > 6) return 60;
-    return habits[l->persona].gap_days;
+    bool eager = l->persona == PERSONA_HOT || l->persona == PERSONA_URGENT;
+    double known_days = (double)(now_us - l->arrived_us) / (double)US_DAY;
+    return habits[l->persona].gap_days * (eager ? 1 : 1 + known_days / 20);
 }
 
 static void episode(struct doing *d) {
@@ -335,7 +338,8 @@ static void episode(struct doing *d) {
     }
     plan(l, DO_EPISODE, 0,
          awake(d->w, l,
-               d->now_us + (int64_t)(prng_exp(&l->r, gap_days(l) / d->w->o.pace) * (double)US_DAY) +
+               d->now_us +
+                   (int64_t)(prng_exp(&l->r, gap_days(l, d->now_us) / d->w->o.pace) * (double)US_DAY) +
                    US_MINUTE));
     if (prng_chance(&l->r, h->browse))
         plan(l, DO_BROWSE, 1 + (int)prng_exp(&l->r, h->pages - 1 + 0.01) % 12, d->now_us);
@@ -392,6 +396,7 @@ static void is(struct doing *d, const char *type, enum event_kind kind, enum cha
 static void arrive(struct doing *d) {
     struct life *l = d->l;
     l->arrived = true;
+    l->arrived_us = d->now_us;
     is(d, "ContactCreate", EV_CONTACT, CHANNEL_NONE);
     body_contact(&d->wording, &d->w->body);
     bool eager = l->persona == PERSONA_HOT || l->persona == PERSONA_URGENT || l->persona == PERSONA_COMPARING;

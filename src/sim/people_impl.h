@@ -33,6 +33,7 @@ struct todo {
 struct life {
     struct prng r;
     int64_t next_us; /* the earliest of todo, INT64_MAX when none */
+    int64_t arrived_us;
     struct todo todo[WORLD_TODO];
     uint8_t n_todo, persona, language, stage;
     uint8_t place, agent, beds;
