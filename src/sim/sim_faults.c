@@ -168,7 +168,9 @@ static void slow_disk(struct sim *s) {
 static int strike(struct sim *s, struct err *e) {
     switch (prng_below(&s->r, 6)) {
     case 0:
-    case 1: crashfs_crash(s->fs); return 0; /* the loop sees it */
+    case 1:
+        if (s->up) crashfs_crash(s->fs); /* the loop sees it */
+        return 0;
     case 2: vendor_down(s); return 0;
     case 3: clock_step(s); return 0;
     case 4: return zone_table(s, e);

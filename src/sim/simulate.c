@@ -492,6 +492,7 @@ static int begin(struct sim *s, struct err *e) {
         zones_new(faults_zone, s, STR("system"), &s->flow.zones, e) || make_world(s, e))
         return -1;
     s->flow.keys = s->keys;
+    crashfs_lie(s->fs, s->o->disk_lies);
     if (boot(s, e) || people_make(s, e) || look_ahead(s, e)) return -1;
     s->sweep_us = s->now_us + SWEEP_US;
     faults_begin(s);

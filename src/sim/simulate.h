@@ -20,9 +20,10 @@ struct simulate_options {
     struct str (*template_text)(void *ctx, const char *name, enum language l);
     void *template_ctx;
     const char *version;
-    const char *zoneinfo;     /* folder of TZif files; NULL: the system's */
-    bool vendors_forget_keys; /* to prove that the checks can fail: a repeated message is delivered again */
-    bool server_lies_to_crm;  /* the same: every 50th webhook is acknowledged and thrown away */
+    const char *zoneinfo; /* folder of TZif files; NULL: the system's */
+    /* To prove that the checks can fail: a repeated message is delivered again; every 50th webhook is
+     * acknowledged and thrown away; what is synced is not on the disk. */
+    bool vendors_forget_keys, server_lies_to_crm, disk_lies;
 };
 enum simulate_count {
     SIM_HAPPENED, /* things people did */

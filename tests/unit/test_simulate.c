@@ -199,6 +199,18 @@ static void test_a_server_that_lies_is_caught(void **state) {
     run_done(&k);
 }
 
+/* What was acknowledged is gone after a loss of power, or the whole database is. */
+static void test_a_disk_that_lies_is_caught(void **state) {
+    (void)state;
+    for (uint64_t seed = 1; seed <= 3; seed++) {
+        struct run k;
+        run_init(&k, FAULTS_ALL, seed);
+        k.o.disk_lies = true;
+        assert_int_equal(simulate(&k.o, &k.r, &k.e), -1);
+        run_done(&k);
+    }
+}
+
 /* ---- parts ---- */
 
 static void test_a_law_that_changes(void **state) {
@@ -281,6 +293,7 @@ int main(void) {
         cmocka_unit_test(test_files_are_as_promised),
         cmocka_unit_test(test_a_vendor_that_forgets_keys_is_caught),
         cmocka_unit_test(test_a_server_that_lies_is_caught),
+        cmocka_unit_test(test_a_disk_that_lies_is_caught),
         cmocka_unit_test(test_a_law_that_changes),
         cmocka_unit_test(test_set_and_heap),
         cmocka_unit_test(test_refuses),
