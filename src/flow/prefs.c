@@ -81,7 +81,26 @@ static int parse(const struct pref_def *d, const struct jnode *n, struct pref_va
     return err_set(e, ERR_INVALID, "", "has the wrong type");
 }
 
+/* Numbers, words and texts without escapes, as nearly all values are. Each event loads all settings twice: the
+ * long way for each would be a twentieth of its cost. */
+static bool plain(struct str json, struct jnode *out) {
+    *out = (struct jnode){.type = JNULL};
+    if (str_is(json, "null")) return true;
+    out->type = str_is(json, "true") ? JTRUE : JFALSE;
+    if (out->type == JTRUE || str_is(json, "false")) return true;
+    out->type = JINT;
+    if (str_to_i64(json, &out->i)) return true;
+    out->type = JREAL;
+    if (str_to_double(json, &out->r)) return true;
+    out->type = JSTRING;
+    if (json.n < 2 || json.p[0] != '"') return false;
+    out->s = str_head(str_skip(json, 1), json.n - 2);
+    return json.p[json.n - 1] == '"' && !memchr(out->s.p, '\\', out->s.n) && !memchr(out->s.p, '"', out->s.n);
+}
+
 static int parse_stored(const struct pref_def *d, struct str json, struct pref_value *out) {
+    struct jnode value;
+    if (plain(json, &value)) return parse(d, &value, out, NULL);
     ARENA_AUTO a;
     arena_init(&a, 4096);
     const struct jnode *n;
