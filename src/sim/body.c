@@ -1,5 +1,5 @@
-/* The CRM's webhooks and our own API's items, as made-up people cause them: the shapes of the CRM's documentation, members that vary in
- * real life varied here, too (a messageId or not, a zone or none). */
+/* The CRM's webhooks and our own API's items, as made-up people cause them: the shapes of the CRM's
+ * documentation, members that vary in real life varied here, too (a messageId or not, a zone or none). */
 #include "sim/people_impl.h"
 
 #include <stdio.h>

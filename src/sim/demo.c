@@ -1,8 +1,9 @@
 /* The demo. See demo.h.
  *
- * Telling history: happenings go through door and pipeline in one transaction each batch, so that a heart that beats beside us never sees
- * them half told. Older than a day: many at once, with the flow's clock a day later, so that they are news to nobody. The last day:
- * one by one at their own time, so that what an alert would have said then, it says, and what is still open is open. */
+ * Telling history: happenings go through door and pipeline in one transaction each batch, so that a heart
+ * that beats beside us never sees them half told. Older than a day: many at once, with the flow's clock a
+ * day later, so that they are news to nobody. The last day: one by one at their own time, so that what an
+ * alert would have said then, it says, and what is still open is open. */
 #include "sim/demo.h"
 
 #include "flow/outbox.h"
@@ -239,7 +240,8 @@ static size_t somebody(const struct demo *d, size_t from, bool of_broker) {
     return from;
 }
 
-/* Somebody wrote in the last hour, so that there is something to do: most of it to the broker, whose page one sees first. */
+/* Somebody wrote in the last hour, so that there is something to do: most of it to the broker, whose page
+ * one sees first. */
 static void open_the_day(struct demo *d, int64_t now_us) {
     static const enum phrase_kind says[OPENING] = {SAY_URGENT, SAY_COMPETITOR, SAY_SHOWING, SAY_URGENT,
                                                    SAY_URGENT, SAY_QUESTION,   SAY_URGENT,  SAY_COMPETITOR};

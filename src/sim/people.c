@@ -1,8 +1,9 @@
 /* The made-up world's clockwork: who does what next. See people.h.
  *
- * Every thing a lead will do stands in his list with its time; what is due is done, words itself (body.c) and may put more into the
- * list: a message asks for an answer, a showing for an appointment, an appointment for a deal. The figures are judgement, chosen so
- * that a team's day looks like one: most leads are silent most days, a few are very busy, evenings are busier than mornings. */
+ * Every thing a lead will do stands in his list with its time; what is due is done, words itself (body.c)
+ * and may put more into the list: a message asks for an answer, a showing for an appointment, an
+ * appointment for a deal. The figures are judgement, chosen so that a team's day looks like one: most
+ * leads are silent most days, a few are very busy, evenings are busier than mornings. */
 #include "sim/people_impl.h"
 
 #include <assert.h>
@@ -12,7 +13,8 @@
 enum { BODY_BYTES = 64 * 1024, SCRATCH_BYTES = 256 * 1024, TENANT_BYTES = 256 * 1024 * 1024 };
 static const int64_t NEW_YORK_US = -5 * US_HOUR;
 
-/* How often, and how: gap between episodes in days; chances within one episode; pages of a visit; shares of pages. */
+/* How often, and how: gap between episodes in days; chances within one episode; pages of a visit; shares
+ * of pages. */
 enum page {
     PAGE_SEARCH,
     PAGE_VIEW,
@@ -101,7 +103,8 @@ static void refresh(struct world *w, struct life *l) {
     settle(w, l->heap);
 }
 
-/* A full list lets the new thing go: nobody does everything he meant to. The next episode always finds room. */
+/* A full list lets the new thing go: nobody does everything he meant to. The next episode always finds
+ * room. */
 static void plan(struct life *l, enum todo_what what, int arg, int64_t at_us) {
     size_t most = what == DO_EPISODE ? WORLD_TODO : WORLD_TODO - 1;
     if (l->n_todo >= most) return;

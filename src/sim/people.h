@@ -1,9 +1,11 @@
-/* Made-up people: leads who browse, write, buy, fall silent and ask to be left alone, and agents who answer them. What they do comes out
- * as what the CRM and the team's website would send us, with the truth beside it.
+/* Made-up people: leads who browse, write, buy, fall silent and ask to be left alone, and agents who answer
+ * them. What they do comes out as what the CRM and the team's website would send us, with the truth beside
+ * it.
  *
- * Each lead is a small state machine with a generator of his own (seed, tenant, number), so that the same seed gives the same life,
- * whatever else runs. A lead keeps at most WORLD_TODO things ahead of him; all leads stand in one heap by the time of the next. Time is
- * an argument; nobody here looks at a clock, a database or the flow. Daily rhythm follows the lead's own zone. */
+ * Each lead is a small state machine with a generator of his own (seed, tenant, number), so that the same
+ * seed gives the same life, whatever else runs. A lead keeps at most WORLD_TODO things ahead of him; all
+ * leads stand in one heap by the time of the next. Time is an argument; nobody here looks at a clock, a
+ * database or the flow. Daily rhythm follows the lead's own zone. */
 #ifndef SIM_PEOPLE_H
 #define SIM_PEOPLE_H
 

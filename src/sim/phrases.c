@@ -1,5 +1,5 @@
-/* Word lists of the made-up people. See phrases.h. Names are common first and last names put together by chance; the truth
- * about a message (does it ask to stop?) is its list, never what our reader makes of it. */
+/* Word lists of the made-up people. See phrases.h. Names are common first and last names put together by
+ * chance; the truth about a message (does it ask to stop?) is its list, never what our reader makes of it. */
 #include "sim/phrases.h"
 
 #define COUNT(list) (sizeof(list) / sizeof *(list))

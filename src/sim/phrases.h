@@ -1,6 +1,6 @@
-/* What made-up people are called, where they live and what they write: our own words, English and Spanish as
- * they mix in Miami. Placeholders: %a an area, %b bedrooms, %p a price, %g the agent's first name, %f the lead's
- * first name, %r the brokerage. */
+/* What made-up people are called, where they live and what they write: our own words, English and Spanish
+ * as they mix in Miami. Placeholders: %a an area, %b bedrooms, %p a price, %g the agent's first name, %f
+ * the lead's first name, %r the brokerage. */
 #ifndef SIM_PHRASES_H
 #define SIM_PHRASES_H
 

@@ -1,5 +1,5 @@
-/* What must hold, whatever went wrong. While it runs: of each delivery that is not a repeat. At the end: of the
- * database against what the world knows.
+/* What must hold, whatever went wrong. While it runs: of each delivery that is not a repeat. At the end: of
+ * the database against what the world knows.
  *
  *   no accepted event lost      each acknowledged delivery's event is on a timeline
  *   none applied twice          once, and each lead's picture is what folding his timeline anew gives
@@ -148,7 +148,8 @@ static bool was_up(const struct sim *s, int64_t from_us, int64_t to_us) {
     return from_us < to_us;
 }
 
-/* Each day whose hour for the briefing lies well within the run, and whose server was up at some time after it. */
+/* Each day whose hour for the briefing lies well within the run, and whose server was up at some time
+ * after it. */
 static int owes_briefing(struct ending *n, struct db *db, size_t i, struct err *e) {
     struct sim *s = n->s;
     const struct sim_agent *ag = &s->tenant[n->tenant_at].agent[i];

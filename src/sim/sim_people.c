@@ -1,5 +1,5 @@
-/* The made-up people as the simulator meets them: tenants and agents are made, leads' facts written down, and agents
- * do something about what they are shown, within decent hours. */
+/* The made-up people as the simulator meets them: tenants and agents are made, leads' facts written down,
+ * and agents do something about what they are shown, within decent hours. */
 #include "sim/sim_impl.h"
 
 #include "flow/act.h"

@@ -1,5 +1,5 @@
-/* Fake vendors: what stands at the other end of a channel. Each writes down every call that reaches it, knows the
- * keys it has delivered (so that a repeat delivers nothing new), and fails as it is told to. */
+/* Fake vendors: what stands at the other end of a channel. Each writes down every call that reaches it,
+ * knows the keys it has delivered (so that a repeat delivers nothing new), and fails as it is told to. */
 #include "sim/sim_impl.h"
 
 #include "sim/phrases.h"

@@ -1,8 +1,8 @@
 /* The simulator's loop: what is due next, on the world's clock, until the last day is over. See simulate.h.
  *
- * A loss of power shows as a failing call and a disk that says it crashed. Then everything of the process is thrown
- * away but the disk's bytes, some time passes, and a new process starts as the server does: next fence, abandoned
- * sends, instants derived anew, timers planned, then what waits in the inbox. */
+ * A loss of power shows as a failing call and a disk that says it crashed. Then everything of the process
+ * is thrown away but the disk's bytes, some time passes, and a new process starts as the server does: next
+ * fence, abandoned sends, instants derived anew, timers planned, then what waits in the inbox. */
 #include "sim/sim_impl.h"
 
 #include "flow/outbox.h"
@@ -127,7 +127,8 @@ static int go_down(struct sim *s, struct err *e) {
     return note_down(s, e);
 }
 
-/* After each call into the server: 0 = fine, 1 = the power went during it, -1. A breach seen by a vendor ends the run. */
+/* After each call into the server: 0 = fine, 1 = the power went during it, -1. A breach seen by a vendor
+ * ends the run. */
 static int after(struct sim *s, int rc, struct err *e) {
     if (crashfs_crashed(s->fs)) return go_down(s, e) ? -1 : 1;
     if (s->result->breach.kind != ERR_NONE) {

@@ -1,10 +1,11 @@
-/* `leadlight simulate`: made-up people, fake vendors and faults around the production flow, on a virtual clock,
- * in one thread (SPEC 25). The same options give the same bytes, whatever the machine and however often the
- * simulated one lost its power.
+/* `leadlight simulate`: made-up people, fake vendors and faults around the production flow, on a virtual
+ * clock, in one thread (SPEC 25). The same options give the same bytes, whatever the machine and however
+ * often the simulated one lost its power.
  *
- * The world's true time only goes forward and stands in every line written; the server has a clock of its own,
- * which may be wrong. The store is SQLite, inline, on a disk that forgets (store/crashfs.h). What must hold is
- * checked while it runs and at its end; a breach ends the run with an error that names the seed. */
+ * The world's true time only goes forward and stands in every line written; the server has a clock of its
+ * own, which may be wrong. The store is SQLite, inline, on a disk that forgets (store/crashfs.h). What
+ * must hold is checked while it runs and at its end; a breach ends the run with an error that names the
+ * seed. */
 #ifndef SIM_SIMULATE_H
 #define SIM_SIMULATE_H
 

@@ -1,5 +1,5 @@
-/* A whole flow for tests, without a server: store inline on a disk in memory, chance from a seed, a clock that
- * is set, word lists and templates of the source tree, zones of the system. */
+/* A whole flow for tests, without a server: store inline on a disk in memory, chance from a seed, a clock
+ * that is set, word lists and templates of the source tree, zones of the system. */
 #ifndef TESTS_SIM_HELP_H
 #define TESTS_SIM_HELP_H
 

@@ -1,4 +1,5 @@
-/* Made-up people: the same seed the same lives, in order of time, in shapes the door takes, and true to their word. */
+/* Made-up people: the same seed the same lives, in order of time, in shapes the door takes, and true to
+ * their word. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>

@@ -1,5 +1,5 @@
-/* The simulator: the same options the same bytes, with the power cut as often as it may be; files as an auditor expects
- * them; and bugs planted on purpose are caught. */
+/* The simulator: the same options the same bytes, with the power cut as often as it may be; files as an
+ * auditor expects them; and bugs planted on purpose are caught. */
 #include "sim_help.h"
 
 #include "sim/sim_impl.h"
