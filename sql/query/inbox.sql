@@ -30,11 +30,11 @@ SELECT (SELECT count(*) FROM inbox WHERE state = 0), (SELECT min(received_at) FR
        (SELECT count(*) FROM inbox WHERE state = 3);
 
 -- name: inbox_stats_of :one
--- Queue depth of one tenant, counted over what waits (few) rather than over all that ever came for the tenant.
+-- Queue depth of one tenant.
 -- in: tenant tenant
 -- out: pending int, oldest int?, dead int
-SELECT (SELECT count(CASE WHEN tenant = :tenant THEN 1 END) FROM inbox WHERE state = 0),
-       (SELECT min(CASE WHEN tenant = :tenant THEN received_at END) FROM inbox WHERE state = 0),
+SELECT (SELECT count(*) FROM inbox WHERE tenant = :tenant AND state = 0),
+       (SELECT min(received_at) FROM inbox WHERE tenant = :tenant AND state = 0),
        (SELECT count(*) FROM inbox WHERE tenant = :tenant AND state = 3);
 
 -- name: inbox_dead :many

@@ -82,6 +82,7 @@ CREATE TABLE inbox (                 -- one durable row per delivery from outsid
 ) STRICT;
 CREATE UNIQUE INDEX inbox_once ON inbox (tenant, source, external_id);
 CREATE INDEX inbox_pending ON inbox (seq) WHERE state = 0;
+CREATE INDEX inbox_waiting ON inbox (tenant, received_at) WHERE state = 0;
 CREATE INDEX inbox_dead ON inbox (tenant, seq) WHERE state = 3;
 
 CREATE TABLE leads (
