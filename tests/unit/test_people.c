@@ -86,7 +86,7 @@ static void test_the_door_takes_all_of_it(void **state) {
             if (decode_ghl(&a, h.type, h.body, h.at_us, &d, &e)) fail_msg("%s", e.msg);
         } else {
             const struct jnode *node;
-            struct str id;
+            struct str id = STR_NONE;
             if (json_parse(&a, h.body, 65536, &node, &e) || decode_api_check(&a, node, h.at_us, &id, &e))
                 fail_msg("%s: %s", e.where, e.msg);
             assert_true(str_eq(id, h.source_id));

@@ -119,7 +119,7 @@ static void read_lines(struct run *k, const char *file, bool *seen, int64_t *out
         const struct jnode *o;
         struct err e = {0};
         struct str at;
-        int64_t seq, us;
+        int64_t seq = 0, us;
         if (json_parse(&a, line, 1 << 20, &o, &e) || json_need_str(o, "at", &at, &e) ||
             json_i64(o, "seq", -1, &seq, &e) || rfc3339_parse(at, &us, &e))
             fail_msg("%s: %s", file, e.msg);
