@@ -534,7 +534,7 @@ static void deal(struct doing *d) {
     struct life *l = d->l;
     bool first = d->todo->what == DO_DEAL;
     if (first) l->deals++, l->has_deal = true, l->stage = 1;
-    if (!first) l->stage++;
+    if (!first && l->stage < 5) l->stage++; /* a closed one may be reported again */
     bool won = l->stage == 5;
     is(d,
        first ? "OpportunityCreate"

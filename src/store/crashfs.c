@@ -172,7 +172,7 @@ static void settle(struct crashfs *fs, struct file *f) {
     f->there = f->kept_there;
     image_resize(&f->seen, 0);
     image_resize(&f->seen, f->kept.size);
-    memcpy(f->seen.p, f->kept.p, f->kept.size);
+    if (f->kept.size) memcpy(f->seen.p, f->kept.p, f->kept.size);
     f->n_pending = 0;
     f->sizes.n = 0;
 }
