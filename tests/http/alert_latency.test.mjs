@@ -86,6 +86,20 @@ describe('an urgent message', { skip: why ? `SKIP: ${why}` : false }, () => {
     assert.equal(alerts.filter((a) => a.lead_id === folded.lead_id).length, 1);
   });
 
+  test('reaches the open page in quiet hours, too: whoever looks at it is awake', async () => {
+    const hour = (zone) => Number(new Intl.DateTimeFormat('en-GB', { timeZone: zone, hour: '2-digit', hourCycle: 'h23' }).format());
+    const zone = ['America/New_York', 'Asia/Tokyo', 'Europe/Madrid', 'Pacific/Auckland', 'America/Los_Angeles'].find((z) => hour(z) >= 22 || hour(z) < 6);
+    const other = 'nightlocation';
+    const tenant = await home.tenant(other, zone);
+    const night = await home.user(tenant, { name: 'Nora Night', email: 'nora@example.test', ghl: 'nora', zone });
+    const his = await home.token(tenant, 'agent', night);
+    const got = [];
+    const open = await server.stream(night, his, ({ event, data }) => { if (event === 'alert') got.push(data); });
+    await post(inbound({ location: other, contact: 'nightlead', text: 'we need to move ASAP', webhookId: randomUUID() }));
+    await until(() => got.length === 1, `the alert of an agent in ${zone}, where it is ${hour(zone)} o'clock`);
+    open.close();
+  });
+
   test('told twice by the CRM has effect once', async () => {
     const webhookId = randomUUID();
     const event = inbound({ location, contact: 'latencylead1', text: 'we need to move ASAP', webhookId });
