@@ -7,7 +7,7 @@ import { refreshShown, useResource, type Resource } from '../resource';
 import { agent, me } from '../session';
 import type { Alert, Approval, Briefing, LogRow, Outgoing } from '../types';
 import { AgentPicker } from '../ui/account';
-import { Section } from '../ui/bits';
+import { capital, Section } from '../ui/bits';
 import { DayStrip } from '../ui/daystrip';
 import { Title } from '../ui/title';
 import { Empty, Failed, Shown, Skeleton } from '../ui/states';
@@ -85,7 +85,7 @@ export function Today() {
       <div class="columns">
         <div class="column">
           {none
-            ? <Section title={t.today.actions}><Empty title={t.today.noBriefing}>{none.detail || t.today.noBriefingDo}</Empty></Section>
+            ? <Section title={t.today.actions}><Empty title={t.today.noBriefing}>{capital(none.detail) || t.today.noBriefingDo}</Empty></Section>
             : <Shown of={brief} path={path} title={t.today.actions}>{(d) => <Actions briefing={d} />}</Shown>}
           <Shown of={approvals} path={id && at.approvals(id)} rows={1} title={t.approvals.title}>{(d) => <Approvals approvals={d.approvals} />}</Shown>
         </div>

@@ -22,7 +22,7 @@ function Why({ alert: a }: { alert: Alert }) {
     <details>
       <summary>{t.reasons}: {confidenceText(a.confidence)}</summary>
       {text && <Marked text={text} marks={a.trigger_event?.spans ?? []} legend />}
-      <ul class="small">{a.reasons.map((r, i) => <li key={i}>{r.text}</li>)}</ul>
+      <ul class="plain-list small">{a.reasons.map((r, i) => <li key={i}>{r.text}</li>)}</ul>
       {a.expected_impact && <p class="small quiet">{a.expected_impact}</p>}
       <button type="button" class="button button-quiet" onClick={() => dismiss(a, 'not_useful')}>
         {t.useless}<span class="unseen"> {a.lead_name}</span>

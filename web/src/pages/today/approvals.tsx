@@ -28,7 +28,7 @@ function HowDecided({ approval: a }: { approval: Approval }) {
         return (
           <>
             {limits && <p>{t.thresholds(hundred(a.confidence), hundred(limits.auto), hundred(limits.approve))}</p>}
-            {notes.length > 0 && <ul class="small">{notes.map((n, i) => <li key={i}>{n}</li>)}</ul>}
+            {notes.length > 0 && <ul class="plain-list small">{notes.map((n, i) => <li key={i}>{n}</li>)}</ul>}
             <p class="small quiet">{t.inputs}</p>
             <Tree of={d.inputs} />
           </>
