@@ -108,8 +108,8 @@ void body_message(struct wording *c, bool inbound, int64_t seconds, struct buf *
 }
 
 void body_deal(struct wording *c, struct buf *out) {
-    static const char *const stages[] = {"stage-new",   "stage-talking",  "stage-showing",
-                                         "stage-offer", "stage-contract", "stage-closed"};
+    static const char *const stages[STAGE_WON + 1] = {"stage-new",   "stage-talking",  "stage-showing",
+                                                      "stage-offer", "stage-contract", "stage-closed"};
     char id[40];
     name_of(c, "d", c->l->deals, id);
     struct jw w = jw_on(out);
@@ -122,7 +122,7 @@ void body_deal(struct wording *c, struct buf *out) {
     jw_ki64(&w, "monetaryValue", (int64_t)c->l->price * 1000);
     jw_kz(&w, "pipelineId", "pipeline-buyers");
     jw_kz(&w, "pipelineStageId", stages[c->l->stage]);
-    jw_kz(&w, "status", c->l->stage == 5 ? "won" : "open");
+    jw_kz(&w, "status", c->l->stage == STAGE_WON ? "won" : "open");
     jw_ktime(&w, str_is(c->h->type, "OpportunityCreate") ? "dateAdded" : "dateUpdated", c->h->sent_us);
     jw_end(&w);
 }

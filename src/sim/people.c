@@ -535,7 +535,7 @@ static void deal(struct doing *d) {
     bool first = d->todo->what == DO_DEAL;
     if (first) l->deals++, l->has_deal = true, l->stage = 1;
     if (!first && l->stage < 5) l->stage++; /* a closed one may be reported again */
-    bool won = l->stage == 5;
+    bool won = l->stage == STAGE_WON;
     is(d,
        first ? "OpportunityCreate"
        : won ? "OpportunityStatusUpdate"
@@ -574,6 +574,8 @@ static void appointment(struct doing *d) {
 
 static bool wanted(const struct life *l, const struct todo *t) {
     if (l->deleted) return false;
+    if (t->what == DO_DEAL && l->has_deal) return false;            /* one at a time */
+    if (t->what == DO_STAGE && l->stage >= STAGE_WON) return false; /* it is closed */
     if (!l->opted_out) return true;
     return t->what == DO_DND || (t->what == DO_WRITE && t->arg == SAY_START) || t->what == DO_TAGS ||
            t->what == DO_NOTE;

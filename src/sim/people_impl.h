@@ -26,6 +26,7 @@ enum todo_what {
     DO_APPOINTED, /* the appointment took place, or not */
     DO_DELETE
 };
+enum { STAGE_WON = 5 }; /* of a deal: the last */
 struct todo {
     int64_t at_us;
     uint8_t what, arg;

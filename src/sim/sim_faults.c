@@ -84,7 +84,7 @@ struct send_result faults_vendor(struct sim *s, struct sim_vendor *v, const char
 /* ---- faults of the world ---- */
 
 static void vendor_down(struct sim *s) {
-    struct sim_vendor *v = &s->vendor[prng_below(&s->r, VENDORS)];
+    struct sim_vendor *v = &s->vendor[prng_below(&s->r, (uint64_t)sim_vendors(s))];
     if (v->down_until_us) return;
     v->down_until_us = s->now_us + (int64_t)(prng_exp(&s->r, 15) * (double)US_MINUTE) + US_SECOND;
     faults_line(s, "vendor_down", "channel", v->channel, 0);

@@ -193,4 +193,9 @@ int check_send(struct sim *s, const struct outgoing *m, size_t tenant, size_t le
                struct err *e);
 int check_end(struct sim *s, struct err *e);
 
+/* How many of the vendors are plugged in. */
+static inline int sim_vendors(const struct sim *s) {
+    return s->o->with_log ? VENDORS : 1;
+}
+
 #endif

@@ -65,7 +65,7 @@ static void agent_line(struct sim *s, const struct setting *set, const struct wo
     jw_kbool(&w, "briefing_enabled", set->prefs.v[P_BRIEFING_ENABLED].number != 0);
     jw_key(&w, "briefing_channels");
     jw_array(&w);
-    for (int i = 0; i < VENDORS; i++) jw_z(&w, s->vendor[i].channel);
+    for (int i = 0; i < sim_vendors(s); i++) jw_z(&w, s->vendor[i].channel);
     jw_end(&w);
     jw_end(&w);
     jw_kz(&w, "phone", a->phone);

@@ -481,13 +481,13 @@ static int begin(struct sim *s, struct err *e) {
                             .lexicon = s->o->lexicon,
                             .live = {publish, NULL, s},
                             .outlets = s->outlets,
-                            .n_outlets = VENDORS,
+                            .n_outlets = (size_t)sim_vendors(s),
                             .wake = wake,
                             .wake_ctx = s,
                             .template_text = s->o->template_text,
                             .template_ctx = s->o->template_ctx,
                             .version = s->o->version,
-                            .can_message = true};
+                            .can_message = s->o->with_log};
     if (out_open(&s->out, s->o->out_dir, e) || make_keys(s, e) ||
         crashfs_new(disk, prng_fork(&seed, STR("disk"), 0), s->now_us, true, &s->fs, e) ||
         zones_new(faults_zone, s, STR("system"), &s->flow.zones, e) || make_world(s, e))

@@ -21,6 +21,8 @@ struct simulate_options {
     struct str (*template_text)(void *ctx, const char *name, enum language l);
     void *template_ctx;
     const char *version;
+    bool with_log; /* the demo's second outlet too, which shows what would ring and takes messages to leads;
+                      else the outlets of `serve`: the dashboard alone */
     const char *zoneinfo; /* folder of TZif files; NULL: the system's */
     /* To prove that the checks can fail: a repeated message is delivered again; every 50th webhook is
      * acknowledged and thrown away; what is synced is not on the disk. */

@@ -32,7 +32,8 @@ static void run_init(struct run *k, enum simulate_faults faults, uint64_t seed) 
                                      .lexicon = k->lexicon,
                                      .template_text = help_template,
                                      .template_ctx = &k->arena,
-                                     .version = "test"};
+                                     .version = "test",
+                                     .with_log = true};
 }
 
 static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw) {
