@@ -25,10 +25,10 @@ UPDATE outbox SET state = 1, lease_until = :lease_until, fence = :fence, tries =
  WHERE tenant = :tenant AND id = :id AND state = 0;
 
 -- name: outbox_settle :exec
--- Only the holder of the lease may settle: the fence says so.
--- in: tenant tenant, id id, fence int, state int, due_at int, why text?, now int
+-- Only the holder of the lease may settle: the fence says whose it is, the attempt which.
+-- in: tenant tenant, id id, fence int, attempt int, state int, due_at int, why text?, now int
 UPDATE outbox SET state = :state, due_at = :due_at, why = :why, settled_at = :now
- WHERE tenant = :tenant AND id = :id AND state = 1 AND fence = :fence;
+ WHERE tenant = :tenant AND id = :id AND state = 1 AND fence = :fence AND tries = :attempt;
 
 -- name: outbox_end :exec
 -- Refused or expired before any lease.

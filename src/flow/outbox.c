@@ -58,6 +58,7 @@ struct claims {
     struct arena arena;
     size_t seen, n;
     struct claim claim[OUTBOX_BATCH];
+    struct arena told; /* the notes' own: it is told of many, and keeps nothing of a message */
     struct notes notes;
 };
 
@@ -170,6 +171,11 @@ static int collect(struct claims *k, struct db *db, struct q_outbox_due_out *row
     return 0;
 }
 
+/* Ended without having been sent: lists that show it as waiting are out of date. */
+static void ended(struct claims *k, const struct q_outbox_due_out *row) {
+    if (id_given(row->agent_id)) note_changed(&k->notes, row->tenant, row->agent_id);
+}
+
 static int claim_work(struct db *db, void *ctx, struct err *e) {
     struct claims *k = ctx;
     struct q_outbox_due_out rows[OUTBOX_BATCH];
@@ -182,6 +188,7 @@ static int claim_work(struct db *db, void *ctx, struct err *e) {
         if (got >= 0) {
             if (db_keep(db, e)) return -1;
             k->n += (size_t)got;
+            if (got == 0) ended(k, &rows[i]);
             continue;
         }
         if (db_undo(db, e)) return -1;
@@ -190,6 +197,7 @@ static int claim_work(struct db *db, void *ctx, struct err *e) {
             return -1;
         }
         if (end_row(db, &rows[i], OUTBOX_FAILED, why.msg, k->now_us, e)) return -1;
+        ended(k, &rows[i]);
     }
     return 0;
 }
@@ -248,6 +256,7 @@ static int settle_work(struct db *db, void *ctx, struct err *e) {
     struct q_outbox_settle_in in = {.tenant = s->tenant,
                                     .id = s->key,
                                     .fence = s->f->fence,
+                                    .attempt = s->attempt,
                                     .state = state,
                                     .due_at = due_us,
                                     .why = detail,
@@ -333,11 +342,15 @@ int outbox_deliver(const struct flow *f, size_t *out_claimed, struct err *e) {
     k->f = f;
     k->now_us = clock_now(&f->clock);
     arena_init(&k->arena, CLAIM_MEMORY);
+    arena_init(&k->told, 64 * 1024);
+    notes_init(&k->notes, &k->told);
     int rc = store_write(f->store, claim_work, k, e);
     if (rc == 0) {
+        notes_tell(f, &k->notes);
         for (size_t i = 0; i < k->n; i++) hand_over(f, &k->claim[i]);
         *out_claimed = k->seen;
     }
+    arena_done(&k->told);
     arena_done(&k->arena);
     free(k);
     return rc;
@@ -350,6 +363,7 @@ static int recover_row(const struct flow *f, struct db *db, const struct q_outbo
     struct q_outbox_settle_in in = {.tenant = row->tenant,
                                     .id = row->id,
                                     .fence = row->fence,
+                                    .attempt = row->tries,
                                     .state = again ? OUTBOX_PENDING : OUTBOX_UNKNOWN,
                                     .due_at = now_us,
                                     .why = again ? STR_NONE : STR("interrupted while it was being sent"),
@@ -358,8 +372,15 @@ static int recover_row(const struct flow *f, struct db *db, const struct q_outbo
     return q_outbox_settle(db, &in, NULL, e);
 }
 
+struct recovery {
+    const struct flow *f;
+    struct arena arena;
+    struct notes notes;
+};
+
 static int recover_work(struct db *db, void *ctx, struct err *e) {
-    const struct flow *f = ctx;
+    struct recovery *r = ctx;
+    const struct flow *f = r->f;
     int64_t now_us = clock_now(&f->clock);
     for (;;) {
         struct q_outbox_abandoned_out rows[OUTBOX_BATCH];
@@ -378,12 +399,20 @@ static int recover_work(struct db *db, void *ctx, struct err *e) {
             n++;
         }
         q_outbox_abandoned_close(&cur);
-        for (size_t i = 0; i < n; i++)
+        for (size_t i = 0; i < n; i++) {
             if (recover_row(f, db, &rows[i], now_us, e)) return -1;
+            note_changed(&r->notes, rows[i].tenant, (struct id){{0}});
+        }
         if (n < OUTBOX_BATCH) return 0;
     }
 }
 
 int outbox_recover(const struct flow *f, struct err *e) {
-    return store_write(f->store, recover_work, (void *)f, e);
+    struct recovery r = {.f = f};
+    arena_init(&r.arena, 64 * 1024);
+    notes_init(&r.notes, &r.arena);
+    int rc = store_write(f->store, recover_work, &r, e);
+    if (rc == 0) notes_tell(f, &r.notes);
+    arena_done(&r.arena);
+    return rc;
 }

@@ -233,6 +233,47 @@ static void test_a_lease_of_this_process_runs_out(void **state) {
     assert_int_equal(help_outbox_state(h, id), OUTBOX_PENDING);
 }
 
+/* Its lease ran out, it went again, and only now comes the answer to the first attempt. */
+static void test_a_late_answer_settles_no_later_attempt(void **state) {
+    struct house *h = *state;
+    struct id id = put(h, "dashboard");
+    h->dashboard.silent = true;
+    help_deliver(h);
+    struct fake first = h->dashboard;
+    h->now_us += OUTBOX_LEASE_US;
+    recover(h);
+    help_deliver(h);
+    assert_int_equal(h->dashboard.calls, 2);
+    first.outcome = SEND_REJECTED;
+    fake_answer(&first);
+    assert_int_equal(help_outbox_state(h, id), OUTBOX_LEASED);
+    fake_answer(&h->dashboard);
+    assert_int_equal(help_outbox_state(h, id), OUTBOX_DELIVERED);
+}
+
+static void count_changed(void *ctx, struct tenant_id t, struct id agent) {
+    (void)t, (void)agent;
+    ++*(int *)ctx;
+}
+
+static void test_who_shows_it_is_told_when_it_ends_unsent(void **state) {
+    struct house *h = *state;
+    int told = 0;
+    h->flow.live = (struct live){.changed = count_changed, .ctx = &told};
+    put(h, "pigeon"); /* no such channel */
+    put_at(h, "dashboard", h->now_us, h->now_us + 1);
+    h->now_us += 1;
+    help_deliver(h);
+    assert_int_equal(told, 1); /* once for both */
+    put(h, "sms");
+    h->sms.silent = true;
+    help_deliver(h);
+    h->now_us += OUTBOX_LEASE_US;
+    recover(h);
+    assert_int_equal(told, 2);
+    fake_answer(&h->sms);
+}
+
 static void test_survives_a_restart(void **state) {
     struct house *h = *state;
     struct id id = put(h, "dashboard");
@@ -265,6 +306,9 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_the_message_names_its_medium, house_open, house_close),
         cmocka_unit_test_setup_teardown(test_death_between_claim_and_answer, house_open, house_close),
         cmocka_unit_test_setup_teardown(test_a_lease_of_this_process_runs_out, house_open, house_close),
+        cmocka_unit_test_setup_teardown(test_a_late_answer_settles_no_later_attempt, house_open, house_close),
+        cmocka_unit_test_setup_teardown(test_who_shows_it_is_told_when_it_ends_unsent, house_open,
+                                        house_close),
         cmocka_unit_test_setup_teardown(test_survives_a_restart, house_open, house_close),
         cmocka_unit_test_setup_teardown(test_more_than_a_batch, house_open, house_close),
     };
