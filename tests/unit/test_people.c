@@ -133,6 +133,25 @@ static void test_who_left_is_gone(void **state) {
     world_free(w);
 }
 
+/* A deal that was won moves no further, and nobody has two at once: a second one once went past the last stage. */
+static void test_a_deal_closes_once(void **state) {
+    (void)state;
+    struct world_options o = options(4);
+    o.leads = 300;
+    struct world *w = make(&o);
+    struct happening h;
+    static bool won[2][300];
+    size_t closed = 0;
+    while (world_next(w, FROM_US + 150 * US_DAY, &h)) {
+        if (h.kind != EV_OPPORTUNITY) continue;
+        assert_false(won[h.tenant][h.lead]);
+        won[h.tenant][h.lead] = str_find(h.body, STR("\"status\":\"won\"")) >= 0;
+        closed += won[h.tenant][h.lead];
+    }
+    assert_true(closed > 3);
+    world_free(w);
+}
+
 static void test_canaries_differ_and_stay_at_home(void **state) {
     (void)state;
     struct world_options o = options(6);
@@ -203,6 +222,7 @@ int main(void) {
         cmocka_unit_test(test_the_door_takes_all_of_it),
         cmocka_unit_test(test_who_left_is_gone),
         cmocka_unit_test(test_canaries_differ_and_stay_at_home),
+        cmocka_unit_test(test_a_deal_closes_once),
         cmocka_unit_test(test_nudges),
         cmocka_unit_test(test_limits),
     };
