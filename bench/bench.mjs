@@ -24,6 +24,9 @@ const median = (list) => { const s = [...list].sort((a, b) => a - b); return s.l
 const round = (x, digits = 3) => Number(x.toPrecision(digits));
 const there = (program) => ['/usr/sbin', '/usr/bin', '/usr/local/bin'].map((d) => join(d, program)).find(existsSync);
 
+/** Microseconds of processor time a process has used (the kernel counts in hundredths of a second). */
+const cpuUs = (pid) => readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /, '').split(' ').slice(11, 13).reduce((sum, t) => sum + Number(t) * 10_000, 0);
+
 /** A port that is free now. */
 const freePort = () => new Promise((resolve) => { const s = net.createServer().listen(0, '127.0.0.1', () => { const { port } = s.address(); s.close(() => resolve(port)); }); });
 
@@ -149,8 +152,9 @@ async function webhooks() {
   say(`signatures checked: ${verify[0]} a second on ${CPUS} threads`);
   const b = await prepared('benchwebhooks', 150_000, 2_000, 0);
   let from = 0;
-  const tops = [], ratios = [], drains = [];
+  const tops = [], ratios = [], drains = [], costs = [];
   for (let turn = 0; turn < 3; turn++) {
+    const before = cpuUs(b.server.child.pid);
     const r = await b.load({ from, connections: 64, seconds: 2.5 });
     if (r.other || r.overloaded) throw new Error(`not all were taken: ${JSON.stringify(r)}`);
     from += r.sent;
@@ -160,6 +164,7 @@ async function webhooks() {
     const begun = Date.now();
     await b.idle();
     drains.push((Date.now() - begun) / 1000);
+    costs.push((cpuUs(b.server.child.pid) - before) / r.sent);
     say(`top rate ${Math.round(r.per_s)} a second; then ${drains.at(-1)} s until all were worked off`);
   }
   const half = await b.load({ from, connections: 64, seconds: 8, rate: Math.round(median(tops) / 2) });
@@ -167,7 +172,7 @@ async function webhooks() {
   await b.idle();
   await b.close();
   emit({ id: 'NUM-2', name: 'webhooks', top_per_s: Math.round(median(tops)), verify_per_s: Math.round(median(verify)), to_verify: round(median(ratios)), goal_to_verify: 0.8,
-    half_rate: Math.round(median(tops) / 2), half_answer_us: half.answer_us, goal_p99_us: 5000, drain_s: round(median(drains)), refused: half.other + half.overloaded });
+    half_rate: Math.round(median(tops) / 2), half_answer_us: half.answer_us, goal_p99_us: 5000, drain_s: round(median(drains)), processor_us_each: round(median(costs)), refused: half.other + half.overloaded });
 }
 
 async function alerts() {
