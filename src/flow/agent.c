@@ -43,8 +43,17 @@ static int feedback(struct db *db, const struct tenant *t, struct id agent, int6
     return got;
 }
 
+static int pushed(struct db *db, const struct tenant *t, struct id agent, int64_t now_us, int64_t *out,
+                  struct err *e) {
+    struct q_alert_count_since_out n;
+    struct q_alert_count_since_in in = {.tenant = t->id, .agent_id = agent, .since = now_us - US_HOUR};
+    if (q_alert_count_since(db, &in, &n, e) < 0) return -1;
+    *out = n.n;
+    return 0;
+}
+
 int agent_circumstances(struct db *db, const struct tenant *t, const struct agent *ag, int64_t now_us,
-                        struct agent_view *out, struct err *e) {
+                        bool past, struct agent_view *out, struct err *e) {
     struct agent_view v = {.agent = ag->id,
                            .zone = ag->zone,
                            .language = ag->language,
@@ -54,11 +63,9 @@ int agent_circumstances(struct db *db, const struct tenant *t, const struct agen
                            .active = ag->active};
     for (int i = 0; i < ACTION_TYPES; i++)
         v.thresholds[i] = prefs_thresholds(&ag->prefs, (enum action_type)i);
-    struct q_alert_count_since_out n;
-    struct q_alert_count_since_in in = {.tenant = t->id, .agent_id = ag->id, .since = now_us - US_HOUR};
-    if (q_alert_count_since(db, &in, &n, e) < 0) return -1;
-    v.alerts_last_hour = n.n;
-    if (feedback(db, t, ag->id, now_us, v.not_useful, e)) return -1;
+    if (past && (pushed(db, t, ag->id, now_us, &v.alerts_last_hour, e) ||
+                 feedback(db, t, ag->id, now_us, v.not_useful, e)))
+        return -1;
     *out = v;
     return 0;
 }

@@ -454,7 +454,8 @@ int plan_after_event(const struct flow *f, struct db *db, struct lead *l, const 
     struct open_alert open[OPEN_MAX];
     size_t n_open = 0;
     struct agent_view av;
-    if (open_alerts(db, l, a, open, &n_open, e) || agent_circumstances(db, l->tenant, ag, now_us, &av, e))
+    if (open_alerts(db, l, a, open, &n_open, e) ||
+        agent_circumstances(db, l->tenant, ag, now_us, in->n > 0, &av, e))
         return -1;
     bool can = may_message(f, l);
     decide(in, &v, &av, open, n_open, can, a, plan);
