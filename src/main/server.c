@@ -161,7 +161,8 @@ static int open_http(struct server *s, struct err *e) {
                              .on_head = web_on_head};
     http_raise_nofile((uint64_t)c->number[S_CONNECTIONS] + 256, &files, NULL);
     if (http_server_new(&o, &s->http, e)) return err_within(e, "LEADLIGHT_PORT");
-    struct sse_options so = {.max_streams = (unsigned)c->number[S_CONNECTIONS]};
+    struct sse_options so = {.max_streams = (unsigned)c->number[S_CONNECTIONS],
+                             .max_age_us = 15 * US_MINUTE}; /* whose token was revoked hears no more then */
     if (sse_hub_new(s->http, &so, &s->hub, e)) return -1;
     web_set_server(s->web, s->http, s->hub);
     return 0;

@@ -69,7 +69,7 @@ struct stream {
     struct sse_topic key;
     struct stream *older, *newer;  /* of the topic */
     struct stream *sooner, *later; /* of the heartbeats */
-    uint64_t due_ms;
+    uint64_t due_ms, end_ms;       /* of the next heartbeat; of its life */
 };
 struct topic {
     struct link by_key; /* first */
@@ -86,7 +86,7 @@ struct part {
 struct sse_hub {
     struct http_server *server;
     struct sse_options o;
-    uint64_t heartbeat_ms;
+    uint64_t heartbeat_ms, max_age_ms;
     struct http_blob *heartbeat;
     char retry[32];
     atomic_uint open;
@@ -187,6 +187,10 @@ static void on_closed(struct loop *l, void *stream) {
 /* false: the stream is gone */
 static bool write_to(struct part *p, struct stream *s, struct http_blob *b, uint64_t now_ms) {
     if (conn_stream_write(s->conn, b, p->hub->o.queue_max)) return false;
+    if (now_ms >= s->end_ms && s->conn->outs == 0) { /* all of it is with the kernel */
+        conn_close(s->conn);
+        return false;
+    }
     beat_remove(p, s);
     beat_append(p, s, now_ms);
     return true;
@@ -214,6 +218,11 @@ static void open_dropped(struct task *t) {
     request_free(r);
 }
 
+/* Spread, so that streams that were opened together do not all come back together. */
+static uint64_t end_of(const struct sse_hub *h, uint64_t number, uint64_t now_ms) {
+    return h->max_age_ms ? now_ms + h->max_age_ms + mix(number) % (h->max_age_ms / 4 + 1) : UINT64_MAX;
+}
+
 static void opened(struct loop *l, struct task *t) {
     struct request *r = of_task(t);
     struct part *p = l->hub;
@@ -223,6 +232,7 @@ static void opened(struct loop *l, struct task *t) {
         return;
     }
     s->conn = r->conn;
+    s->end_ms = end_of(p->hub, s->number, uv_now(&l->uv));
     if (enlist(p, s, uv_now(&l->uv))) {
         open_failed(p, s);
         conn_close(r->conn); /* leaves r to us: it is the app's until answered */
@@ -446,6 +456,7 @@ int sse_hub_new(struct http_server *s, const struct sse_options *o, struct sse_h
     if (!h->o.max_streams) h->o.max_streams = 11000;
     if (!h->o.max_per_topic) h->o.max_per_topic = 16;
     h->heartbeat_ms = (uint64_t)(h->o.heartbeat_us + 999) / 1000;
+    h->max_age_ms = (uint64_t)(h->o.max_age_us + 999) / 1000;
     if (s->tick_ms > h->heartbeat_ms) s->tick_ms = h->heartbeat_ms;
     snprintf(h->retry, sizeof h->retry, "retry: %u\n\n", h->o.retry_ms);
     s->hub = h;

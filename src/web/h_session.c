@@ -164,6 +164,10 @@ static int end_work(struct db *db, void *ctx, struct err *e) {
 int h_session_end(struct call *c, struct err *e) {
     if (store_write(call_flow(c)->store, end_work, c, e)) return -1;
     auth_forget(c->web, c->who.token);
+    if (c->web->hub && id_given(c->who.user)) { /* his other pages come back by themselves */
+        struct sse_topic own = sse_topic_of(c->who.tenant.id, c->who.user);
+        sse_close_topic(c->web->hub, &own);
+    }
     set_cookie(c, STR(""), 0);
     c->status = 204;
     return 0;

@@ -243,6 +243,25 @@ static void heartbeat(void **state) {
     stop_and_end(&a);
 }
 
+/* Nobody's stream lasts for ever: he comes back and is asked anew who he is. What he was told he has. */
+static void old_age(void **state) {
+    (void)state;
+    struct app a;
+    start(&a, &(struct sse_options){.heartbeat_us = 20000, .max_age_us = 200000}, 0);
+    struct buf b;
+    int fd = open_client(&a, "/stream?A", &b);
+    WAIT_FOR(stats(&a).streams == 1);
+    publish(&a, 'A', NULL, STR("x"));
+    read_until(fd, &b, STR("data: x\n\n"));
+    WAIT_FOR(stats(&a).streams == 0);
+    char end;
+    while (read(fd, &end, 1) > 0) {
+    }
+    close(fd);
+    buf_done(&b);
+    stop_and_end(&a);
+}
+
 /* One client of the topic does not read: it is dropped, the other gets everything. */
 static void slow_client(void **state) {
     (void)state;
@@ -501,11 +520,21 @@ static void worker_pool(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(format),       cmocka_unit_test(too_large),    cmocka_unit_test(fan_out),
-        cmocka_unit_test(send_to_one),  cmocka_unit_test(heartbeat),    cmocka_unit_test(slow_client),
-        cmocka_unit_test(stuck_client), cmocka_unit_test(limits),       cmocka_unit_test(close_topic),
-        cmocka_unit_test(odd_requests), cmocka_unit_test(many_threads), cmocka_unit_test(stop_with_streams),
-        cmocka_unit_test(hub_rules),    cmocka_unit_test(worker_pool),
+        cmocka_unit_test(format),
+        cmocka_unit_test(too_large),
+        cmocka_unit_test(fan_out),
+        cmocka_unit_test(send_to_one),
+        cmocka_unit_test(heartbeat),
+        cmocka_unit_test(old_age),
+        cmocka_unit_test(slow_client),
+        cmocka_unit_test(stuck_client),
+        cmocka_unit_test(limits),
+        cmocka_unit_test(close_topic),
+        cmocka_unit_test(odd_requests),
+        cmocka_unit_test(many_threads),
+        cmocka_unit_test(stop_with_streams),
+        cmocka_unit_test(hub_rules),
+        cmocka_unit_test(worker_pool),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
