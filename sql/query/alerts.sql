@@ -24,6 +24,11 @@ SELECT insight_type, agent_id, lead_id, generated_at, confidence, priority, insi
        expires_at, trigger_event, trigger_at, folded, delivered_at, decision_id
   FROM automated_insights WHERE tenant = :tenant AND id = :id;
 
+-- name: alert_status :one
+-- in: tenant tenant, id id
+-- out: status text
+SELECT status FROM automated_insights WHERE tenant = :tenant AND id = :id;
+
 -- name: alert_list :many
 -- Newest first, from before (before_at, before_id); `closed` true shows all, false only open and snoozed ones.
 -- in: tenant tenant, agent_id id, before_at int, before_id id, closed bool, most int

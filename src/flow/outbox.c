@@ -118,6 +118,17 @@ static enum channel reaching(const struct outgoing *m, struct arena *a) {
     return kind;
 }
 
+/* An alert that waited for the end of quiet hours may have been seen and closed on the page meanwhile. */
+static int still_open(struct db *db, const struct outgoing *m, struct arena *a, bool *out, struct err *e) {
+    struct q_alert_status_out row;
+    *out = true;
+    if (m->to_lead || !id_given(m->subject) || !str_starts(m->purpose, STR("alert"))) return 0;
+    int got =
+        q_alert_status(db, &(struct q_alert_status_in){.tenant = m->tenant, .id = m->subject}, a, &row, e);
+    if (got > 0) *out = str_is(row.status, "open");
+    return got < 0 ? -1 : 0;
+}
+
 /* 1: claimed; 0: ended here; -1. */
 static int consider(struct claims *k, struct db *db, const struct q_outbox_due_out *row, struct claim *c,
                     struct err *e) {
@@ -127,8 +138,10 @@ static int consider(struct claims *k, struct db *db, const struct q_outbox_due_o
     if (row->expires_at <= k->now_us)
         return end_row(db, row, OUTBOX_EXPIRED, "too late to be of use", k->now_us, e);
     if (!c->channel) return end_row(db, row, OUTBOX_FAILED, "this channel is not set up", k->now_us, e);
+    bool has_lead, open;
+    if (still_open(db, &c->m, &k->arena, &open, e)) return -1;
+    if (!open) return end_row(db, row, OUTBOX_EXPIRED, "the alert was closed meanwhile", k->now_us, e);
     struct lead *l = ARENA_NEW(&k->arena, struct lead);
-    bool has_lead;
     if (!l) return arena_check(&k->arena, "outbox", e);
     if (unseal_content(f, db, row, &k->arena, c, l, &has_lead, e)) return -1;
     struct gate_message g = {.to_lead = c->m.to_lead,

@@ -342,6 +342,38 @@ static void test_snoozed_beyond_its_life_it_still_comes_back(void **state) {
     assert_string_equal(status_of(h, id), "expired");
 }
 
+/* The phone is silent in quiet hours, the page is not. */
+static void test_what_was_closed_on_the_page_does_not_ring_in_the_morning(void **state) {
+    struct house *h = *state;
+    h->outlets[1].name = "log";
+    h->now_us += 5 * US_HOUR; /* 10 pm */
+    create(h);
+    wrote(h, "u1", "2026-01-17T02:59:00Z", "we need to move ASAP");
+    help_deliver(h);
+    assert_int_equal(h->dashboard.calls, 1);
+    assert_int_equal(h->sms.calls, 0);
+    struct alerts k = alerts_of(h, h->agent, false);
+    struct err e = {0};
+    struct actor who = agent(h);
+    BUF_AUTO out;
+    buf_init(&out, 64 * 1024);
+    ok(alert_dismiss(&h->flow, &who, k.id[0], STR("done"), &out, &e), &e);
+    h->now_us += 10 * US_HOUR;
+    help_deliver(h);
+    assert_int_equal(h->sms.calls, 0);
+}
+
+static void test_what_is_open_rings_in_the_morning(void **state) {
+    struct house *h = *state;
+    h->outlets[1].name = "log";
+    h->now_us += 5 * US_HOUR;
+    create(h);
+    wrote(h, "u1", "2026-01-17T02:59:00Z", "we need to move ASAP");
+    h->now_us += 9 * US_HOUR; /* 7 am */
+    help_deliver(h);
+    assert_int_equal(h->sms.calls, 1);
+}
+
 static void test_expired_stays_expired(void **state) {
     struct house *h = *state;
     struct err e = {0};
@@ -413,6 +445,9 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_what_was_snoozed_comes_back, house_open, house_close),
         cmocka_unit_test_setup_teardown(test_snoozed_beyond_its_life_it_still_comes_back, house_open,
                                         house_close),
+        cmocka_unit_test_setup_teardown(test_what_was_closed_on_the_page_does_not_ring_in_the_morning,
+                                        house_open, house_close),
+        cmocka_unit_test_setup_teardown(test_what_is_open_rings_in_the_morning, house_open, house_close),
         cmocka_unit_test_setup_teardown(test_expired_stays_expired, house_open, house_close),
         cmocka_unit_test_setup_teardown(test_a_deleted_contact_has_no_alerts, house_open, house_close),
         cmocka_unit_test_setup_teardown(test_a_lead_takes_what_is_open_to_his_new_agent, house_open,
