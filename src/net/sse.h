@@ -33,7 +33,8 @@ struct sse_options {
     size_t queue_max;       /* bytes waiting per stream. 0: 64 KiB */
     unsigned max_streams;   /* of all loops. 0: 11000 */
     unsigned max_per_topic; /* on one loop; the oldest is closed for the newest. 0: 16 */
-    int64_t max_age_us; /* after this (and up to a quarter more) a stream is closed, so that its client comes back and is asked anew who it
+    int64_t
+        max_age_us; /* after this (and up to a quarter more) a stream is closed, so that its client comes back and is asked anew who it
                            is. 0: never */
 };
 
