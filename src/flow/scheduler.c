@@ -106,67 +106,97 @@ int scheduler_plan_agent(const struct flow *f, struct db *db, const struct tenan
     return plan_from(db, t, &ag, now_us, owed ? &before : NULL, e);
 }
 
-struct agents { /* ids copied out of a cursor */
-    struct id *id;
+struct someone {
+    struct tenant_id tenant;
+    struct id agent;
+};
+struct everybody { /* copied out of cursors */
+    struct someone *one;
     size_t n, cap;
 };
 
-static int list_agents(struct db *db, struct tenant_id t, struct agents *out, struct err *e) {
+static int note_agent(struct everybody *all, struct tenant_id t, struct id agent, struct err *e) {
+    if (all->n == all->cap) {
+        size_t cap = all->cap ? all->cap * 2 : 64;
+        struct someone *more = realloc(all->one, cap * sizeof *more);
+        if (!more) return err_set(e, ERR_INTERNAL, "", "out of memory");
+        all->one = more;
+        all->cap = cap;
+    }
+    all->one[all->n++] = (struct someone){t, agent};
+    return 0;
+}
+
+static int list_agents(struct db *db, struct tenant_id t, struct everybody *all, struct err *e) {
     Q_CURSOR(agent_list, cur);
     struct q_agent_list_out row;
     int got;
     if (q_agent_list_open(db, &(struct q_agent_list_in){.tenant = t}, &cur, e) < 0) return -1;
-    while ((got = q_agent_list_next(&cur, &row, e)) > 0) {
-        if (out->n == out->cap) {
-            size_t cap = out->cap ? out->cap * 2 : 64;
-            struct id *more = realloc(out->id, cap * sizeof *more);
-            if (!more) return err_set(e, ERR_INTERNAL, "", "out of memory");
-            out->id = more;
-            out->cap = cap;
-        }
-        out->id[out->n++] = row.id;
-    }
+    while ((got = q_agent_list_next(&cur, &row, e)) > 0)
+        if (note_agent(all, t, row.id, e)) return -1;
     return got;
 }
 
-static int list_tenants(struct db *db, struct agents *out, struct err *e) {
+static int list_work(struct db *db, void *ctx, struct err *e) {
     Q_CURSOR(tenant_list, cur);
     struct q_tenant_list_out row;
     int got;
     if (q_tenant_list_open(db, &cur, e) < 0) return -1;
-    while ((got = q_tenant_list_next(&cur, &row, e)) > 0) {
-        struct id *more = realloc(out->id, (out->n + 1) * sizeof *more);
-        if (!more) return err_set(e, ERR_INTERNAL, "", "out of memory");
-        out->id = more;
-        out->id[out->n++] = row.id.id;
-    }
+    while ((got = q_tenant_list_next(&cur, &row, e)) > 0)
+        if (list_agents(db, row.id, ctx, e)) return -1;
     return got;
 }
 
-static int plan_tenant(const struct flow *f, struct db *db, struct tenant_id id, int64_t now_us,
-                       struct err *e) {
+struct planning {
+    const struct flow *f;
+    const struct someone *one;
+    size_t n;
+    struct err failed; /* of the last who could not be planned */
+};
+
+static int plan_someone(const struct flow *f, struct db *db, const struct someone *s, int64_t now_us,
+                        struct err *e) {
     const struct tenant *t;
-    if (tenant_by_id(f, db, id, &t, e)) return -1;
-    struct agents list = {0};
-    int rc = list_agents(db, id, &list, e);
-    for (size_t i = 0; rc == 0 && i < list.n; i++) rc = scheduler_plan_agent(f, db, t, list.id[i], now_us, e);
-    free(list.id);
-    return rc;
+    return tenant_by_id(f, db, s->tenant, &t, e) || scheduler_plan_agent(f, db, t, s->agent, now_us, e) ? -1
+                                                                                                        : 0;
 }
 
-static int plan_all_work(struct db *db, void *ctx, struct err *e) {
-    const struct flow *f = ctx;
-    int64_t now_us = clock_now(&f->clock);
-    struct agents tenants = {0};
-    int rc = list_tenants(db, &tenants, e);
-    for (size_t i = 0; rc == 0 && i < tenants.n; i++)
-        rc = plan_tenant(f, db, (struct tenant_id){tenants.id[i]}, now_us, e);
-    free(tenants.id);
-    return rc;
+static int plan_work(struct db *db, void *ctx, struct err *e) {
+    struct planning *p = ctx;
+    int64_t now_us = clock_now(&p->f->clock);
+    for (size_t i = 0; i < p->n; i++) {
+        struct err why = {0};
+        if (db_mark(db, e)) return -1;
+        if (plan_someone(p->f, db, &p->one[i], now_us, &why) == 0) {
+            if (db_keep(db, e)) return -1;
+            continue;
+        }
+        if (db_undo(db, e)) return -1;
+        if (why.kind == ERR_UNAVAILABLE) {
+            if (e) *e = why;
+            return -1;
+        }
+        p->failed = why;
+    }
+    return 0;
 }
+
+/* Some at a time, so that webhooks get through in between. */
+enum { PLAN_BATCH = 64 };
 
 int scheduler_plan_all(const struct flow *f, struct err *e) {
-    return store_write(f->store, plan_all_work, (void *)f, e);
+    struct everybody all = {0};
+    struct planning p = {.f = f};
+    int rc = store_read(f->store, list_work, &all, e);
+    for (size_t i = 0; rc == 0 && i < all.n; i += PLAN_BATCH) {
+        p.one = all.one + i;
+        p.n = all.n - i < PLAN_BATCH ? all.n - i : PLAN_BATCH;
+        rc = store_write(f->store, plan_work, &p, e);
+    }
+    free(all.one);
+    if (rc || p.failed.kind == ERR_NONE) return rc;
+    if (e) *e = p.failed;
+    return -1;
 }
 
 struct due {

@@ -21,7 +21,7 @@ struct timer { /* strings in the caller's arena */
 };
 /* Makes sure that each active agent has his next briefing waiting, at the time his settings say; moves it
  * when they changed. Call at start, after changes of agents or settings (ours or another process's), and
- * after the zone table changed. */
+ * after the zone table changed. -1 when one could not be planned: the others were. */
 int scheduler_plan_all(const struct flow *f, struct err *e);
 int scheduler_plan_agent(const struct flow *f, struct db *db, const struct tenant *t, struct id agent,
                          int64_t now_us, struct err *e);

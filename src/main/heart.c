@@ -31,7 +31,7 @@ struct heart {
     struct workers *pool;
     int64_t swept_us, polled_us;
     uint64_t foreign_seen;
-    bool unplanned; /* planning failed after the last change from elsewhere */
+    bool unplanned; /* since a change from elsewhere, or because it failed */
     _Atomic uint64_t foreign;
 };
 
@@ -88,18 +88,25 @@ static int look_outbox(struct heart *h, bool *out_more, struct err *e) {
     return 0;
 }
 
-/* Somebody else wrote to the database: agents, settings or tenants may be new. */
-static int look_abroad(struct heart *h, bool again, struct err *e) {
+/* Somebody else wrote to the database: agents, settings or tenants may be new. Who writes settings or agents plans the
+ * next briefing in the same transaction; that it is so is only checked, and so it waits for the next sweep: an import
+ * from the command line writes all the time. */
+static void look_abroad(struct heart *h) {
     struct sqlite_stats s;
     sqlite_poll(h->app->store);
     sqlite_stats(h->app->store, &s);
-    if (s.foreign_changes == h->foreign_seen && !(again && h->unplanned)) return 0;
+    if (s.foreign_changes == h->foreign_seen) return;
     h->foreign_seen = s.foreign_changes;
     atomic_store(&h->foreign, s.foreign_changes);
     wake(h, WAKE_INBOX);
     wake(h, WAKE_OUTBOX);
-    h->unplanned = scheduler_plan_all(&h->app->flow, e) != 0;
-    return h->unplanned ? -1 : 0;
+    h->unplanned = true;
+}
+
+static void plan(struct heart *h) {
+    struct err e = {0};
+    h->unplanned = scheduler_plan_all(&h->app->flow, &e) != 0;
+    if (h->unplanned) log_err(LOG_ERROR, "planning", &e); /* and again at the next sweep */
 }
 
 static int fire_due(struct heart *h, int64_t now_us, bool *out_more, struct err *e) {
@@ -116,8 +123,9 @@ static int fire_due(struct heart *h, int64_t now_us, bool *out_more, struct err 
 static int look_timers(struct heart *h, bool *out_more, struct err *e) {
     int64_t now_us = clock_mono(&h->app->clock);
     bool sweep = now_us - h->swept_us >= 30 * US_SECOND;
-    struct err planning = {0}, firing = {0};
-    if (look_abroad(h, sweep, &planning)) log_err(LOG_ERROR, "planning", &planning);
+    struct err firing = {0};
+    look_abroad(h);
+    if (sweep && h->unplanned) plan(h);
     if (fire_due(h, now_us, out_more, &firing)) log_err(LOG_ERROR, "timers", &firing);
     if (!sweep) return 0;
     h->swept_us = now_us;
@@ -225,9 +233,8 @@ int heart_new(struct app *a, struct heart **out, struct err *e) {
 }
 
 int heart_start(struct heart *h, struct err *e) {
-    if (outbox_recover(&h->app->flow, e) || scheduler_rederive(&h->app->flow, e) ||
-        scheduler_plan_all(&h->app->flow, e))
-        return -1;
+    if (outbox_recover(&h->app->flow, e) || scheduler_rederive(&h->app->flow, e)) return -1;
+    plan(h);
     for (int i = 0; i < BEATS; i++) {
         if (pthread_create(&h->beat[i].thread, NULL, run, &h->beat[i]))
             return err_set(e, ERR_UNAVAILABLE, "", "cannot start a thread");
