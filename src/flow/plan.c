@@ -104,7 +104,8 @@ static int put_alert_out(struct applying *p, const struct effect *ef, struct id 
                                .due_us = due_us,
                                .expires_us = ef->expires_us,
                                .content = content};
-    return outbox_put(p->f, p->db, p->l->tenant, p->l, &m, p->now_us, NULL, e);
+    /* as old as its event: what waited in the inbox is late, and the latency that is measured must say so */
+    return outbox_put(p->f, p->db, p->l->tenant, p->l, &m, p->ev->received_us, NULL, e);
 }
 
 /* A page is looked at; what rings on a phone waits for the end of quiet hours, the digest, the cap. */
@@ -120,7 +121,7 @@ static int ring(struct applying *p, const struct effect *ef, struct id alert, st
     buf_init(&json, DATA_BYTES);
     struct jw w = jw_on(&json);
     jw_object(&w);
-    jw_kstr(&w, "text", arena_fmt(p->a, "%.*s: %.*s %.*s", STR_FMT(name), STR_FMT(say), STR_FMT(title)));
+    jw_kstr(&w, "text", arena_fmt(p->a, "%.*s: %.*s. %.*s.", STR_FMT(name), STR_FMT(say), STR_FMT(title)));
     jw_end(&w);
     return put_alert_out(p, ef, alert, "log", ef->due_us, buf_str(&json), e);
 }
