@@ -185,6 +185,9 @@ static bool unsafe_method(const struct call *c) {
 
 /* A page of another site can make a browser send our cookie, but not our header. */
 static int permit(struct call *c, struct err *e) {
+    /* nor may it sign the reader in as somebody else, who then reads what he writes */
+    if (c->route->handle == h_session_create && str_is(http_header(c->req, "sec-fetch-site"), "cross-site"))
+        return err_set(e, ERR_FORBIDDEN, "", "another site may not sign you in");
     if (c->route->access == ACCESS_PUBLIC) return 0;
     if (c->by_cookie && unsafe_method(c) && !str_is(http_header(c->req, "x-leadlight"), "1"))
         return err_set(e, ERR_FORBIDDEN, "X-Leadlight",

@@ -31,6 +31,12 @@ describe('guessing and flooding', { skip: why ? `SKIP: ${why}` : false }, () => 
     assert.deepEqual(codes, [...Array(10).fill(401), 429, 429]);
   });
 
+  test('another site signs nobody in', async () => {
+    const from = (site) => server.ask('POST', '/api/v1/session', { body: JSON.stringify({ email: 'x@example.com', password: 'not this one' }), headers: { 'x-forwarded-for': '198.51.100.200', 'sec-fetch-site': site } });
+    assert.equal((await from('cross-site')).status, 403);
+    assert.equal((await from('same-origin')).status, 401);
+  });
+
   test('behind a proxy one machine does not lock out another', async () => {
     for (let i = 0; i < 6; i++) await guess(`nobody${i}@example.com`, '203.0.113.1');
     assert.equal(await guess('nobody8@example.com', '203.0.113.1'), 429);
