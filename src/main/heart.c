@@ -11,7 +11,7 @@
 #include <stdatomic.h>
 #include <unistd.h>
 
-enum { BEATS = 3, EACH_QUEUE = 4096 };
+enum { BEATS = 3, EACH_QUEUE = 4096, BESIDE_OTHERS = 8 };
 
 struct beat {
     pthread_t thread;
@@ -30,7 +30,7 @@ struct heart {
     struct beat beat[BEATS]; /* indexed by enum wake */
     struct workers *pool;
     int64_t swept_us, polled_us;
-    uint64_t foreign_seen;
+    uint64_t foreign_seen, jobs_seen;
     bool unplanned; /* since a change from elsewhere, or because it failed */
     _Atomic uint64_t foreign;
 };
@@ -74,11 +74,23 @@ static void *run(void *arg) {
     return NULL;
 }
 
+/* While others write, webhooks most of all, only a few events are worked through at once: a webhook is
+ * acknowledged after whatever stands in its group, and 32 decisions in it made the slowest answers twice as slow
+ * and the top rate a third smaller (bench/run webhooks). */
 static int look_inbox(struct heart *h, bool *out_more, struct err *e) {
-    size_t n = 0;
-    if (pipeline_drain(&h->app->flow, &n, e)) return -1;
-    *out_more = n == PIPELINE_BATCH;
-    return 0;
+    struct sqlite_stats s;
+    sqlite_stats(h->app->store, &s);
+    bool alone = s.jobs - h->jobs_seen <= 1 && s.queued == 0; /* the one is our own */
+    h->jobs_seen = s.jobs;
+    struct pipeline_run r;
+    pipeline_run_init(&r, &h->app->flow, alone ? PIPELINE_BATCH : BESIDE_OTHERS);
+    int rc = store_write(h->app->store, pipeline_work, &r, e);
+    if (rc == 0) {
+        notes_tell(&h->app->flow, &r.notes);
+        *out_more = r.handled == r.most;
+    }
+    pipeline_run_done(&r);
+    return rc;
 }
 
 static int look_outbox(struct heart *h, bool *out_more, struct err *e) {
