@@ -241,9 +241,9 @@ int pipeline_work(struct db *db, void *run, struct err *e) {
     return 0;
 }
 
-int pipeline_drain(const struct flow *f, size_t *out_handled, struct err *e) {
+int pipeline_drain_some(const struct flow *f, size_t most, size_t *out_handled, struct err *e) {
     struct pipeline_run r;
-    pipeline_run_init(&r, f, 0);
+    pipeline_run_init(&r, f, most);
     int rc = store_write(f->store, pipeline_work, &r, e);
     if (rc == 0) {
         notes_tell(f, &r.notes);
@@ -251,4 +251,8 @@ int pipeline_drain(const struct flow *f, size_t *out_handled, struct err *e) {
     }
     pipeline_run_done(&r);
     return rc;
+}
+
+int pipeline_drain(const struct flow *f, size_t *out_handled, struct err *e) {
+    return pipeline_drain_some(f, 0, out_handled, e);
 }

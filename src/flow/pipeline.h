@@ -19,7 +19,8 @@ void pipeline_run_done(struct pipeline_run *r);
 /* store_fn. A row that fails is undone alone, tried again with growing pauses, and becomes a dead letter
  * after INBOX_TRIES. */
 int pipeline_work(struct db *db, void *run, struct err *e);
-/* Drains once on the calling thread: write, then tell. For simulator, commands, tests. */
+/* One batch on the calling thread: write, then tell. At most `most` rows (0: PIPELINE_BATCH). */
+int pipeline_drain_some(const struct flow *f, size_t most, size_t *out_handled, struct err *e);
 int pipeline_drain(const struct flow *f, size_t *out_handled, struct err *e);
 
 #endif

@@ -82,15 +82,10 @@ static int look_inbox(struct heart *h, bool *out_more, struct err *e) {
     sqlite_stats(h->app->store, &s);
     bool alone = s.jobs - h->jobs_seen <= 1 && s.queued == 0; /* the one is our own */
     h->jobs_seen = s.jobs;
-    struct pipeline_run r;
-    pipeline_run_init(&r, &h->app->flow, alone ? PIPELINE_BATCH : BESIDE_OTHERS);
-    int rc = store_write(h->app->store, pipeline_work, &r, e);
-    if (rc == 0) {
-        notes_tell(&h->app->flow, &r.notes);
-        *out_more = r.handled == r.most;
-    }
-    pipeline_run_done(&r);
-    return rc;
+    size_t most = alone ? PIPELINE_BATCH : BESIDE_OTHERS, n = 0;
+    if (pipeline_drain_some(&h->app->flow, most, &n, e)) return -1;
+    *out_more = n == most;
+    return 0;
 }
 
 static int look_outbox(struct heart *h, bool *out_more, struct err *e) {
