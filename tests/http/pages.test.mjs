@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
-import { World, skip } from './world.mjs';
+import { World, skip, until } from './world.mjs';
 
 describe('pages', { skip }, () => {
   let w;
@@ -101,7 +101,11 @@ describe('pages', { skip }, () => {
     assert.deepEqual((await w.get('/readyz')).json, { status: 'ready' });
     const t = await w.tenant('m');
     await w.alarmed(t, 'one');
-    const res = await w.get('/metrics');
+    // the alert can be read before it was handed over, which is what the figure counts
+    const res = await until('the alert to be handed over', async () => {
+      const now = await w.get('/metrics');
+      return /^real_time_alerts_sent_total [1-9]/m.test(now.text) && now;
+    });
     assert.match(res.type, /^text\/plain; version=0\.0\.4/);
     const seen = new Map();
     for (const line of res.text.trim().split('\n')) {
